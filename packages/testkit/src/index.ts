@@ -1,1 +1,10 @@
-export {};
+export { TestkitError, type TestkitErrorCode } from './errors.ts';
+export {
+  ManagedProcess,
+  type ProcessExit,
+  type ProcessOptions,
+  startProcess,
+} from './process-harness.ts';
+export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
+export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+export { type NotYet, type UntilOptions, until } from './until.ts';
