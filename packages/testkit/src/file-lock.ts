@@ -80,6 +80,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Without `instanceof`: Node's own errors come from another realm when Jest runs us. */
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -19,7 +19,16 @@ export interface LaunchOptions {
   /** Gets everything that the server writes. */
   logFile: string;
   dir: string;
+  /** Removes `dir` too when this process is killed. */
+  temporary: boolean;
   port: number;
+}
+
+/** $1: the command that ends the server; $2: the directory to remove, or nothing. */
+const CLEAN_UP = 'eval "$1"; [ -z "$2" ] || rm -rf "$2"';
+
+function guardServer(end: string, { dir, temporary }: LaunchOptions) {
+  return guard(['/bin/sh', '-c', CLEAN_UP, 'relay-guard', end, temporary ? dir : '']);
 }
 
 /**
@@ -36,8 +45,9 @@ export function launch(options: LaunchOptions): RedisProcess {
 
 function launchNative(
   binary: Extract<RedisBinary, { kind: 'native' }>,
-  { configFile, logFile, dir }: LaunchOptions,
+  options: LaunchOptions,
 ): RedisProcess {
+  const { configFile, logFile, dir } = options;
   const child = spawnLogged(binary.path, [configFile], logFile, {
     cwd: dir,
     env: { ...process.env, ...binary.env },
@@ -45,7 +55,7 @@ function launchNative(
   const pid = child.pid ?? -1;
   const ended = endOf(child);
   if (pid > 0) {
-    const watch = guard(['kill', '-9', String(pid)]);
+    const watch = guardServer(`kill -9 ${pid}`, options);
     void ended.then(() => watch.release());
   }
   return {
@@ -58,7 +68,8 @@ function launchNative(
 }
 
 /** On Linux the container shares the host's network, so that the nodes of a cluster see each other. */
-function launchContainer(image: string, { configFile, logFile, dir, port }: LaunchOptions) {
+function launchContainer(image: string, options: LaunchOptions): RedisProcess {
+  const { configFile, logFile, dir, port } = options;
   const name = `relay-redis-${randomUUID()}`;
   const linux = process.platform === 'linux';
   const network = linux ? ['--network', 'host'] : ['-p', `127.0.0.1:${port}:${port}`];
@@ -77,7 +88,7 @@ function launchContainer(image: string, { configFile, logFile, dir, port }: Laun
     { cwd: dir, env: process.env },
   );
   const ended = endOf(child);
-  const watch = guard(['docker', 'rm', '-f', name]);
+  const watch = guardServer(`docker rm -f ${name}`, options);
   void ended.then(() => watch.release());
   const send = async (signal: NodeJS.Signals) => {
     await run('docker', ['kill', '--signal', signal, name]);

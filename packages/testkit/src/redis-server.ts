@@ -121,7 +121,8 @@ export class RedisServer implements AsyncDisposable {
     await writeFile(this.#logFile, '');
     const { port, dir } = this;
     const logFile = this.#logFile;
-    const started = launch({ binary: this.#binary, configFile, logFile, port, dir });
+    const temporary = this.#options.dir === undefined;
+    const started = launch({ binary: this.#binary, configFile, logFile, port, dir, temporary });
     this.#process = started;
     this.#pid = started.pid;
     const { startDeadlineMs = 15_000 } = this.#options;
