@@ -1,1 +1,54 @@
-export {};
+export {
+  type ConfigSchema,
+  type Environment,
+  type LoadedConfig,
+  loadConfig,
+  type ServiceSchema,
+  type VariableDoc,
+  variablesOf,
+} from './config.ts';
+export { ConfigError, type ConfigProblem, codeOf, messageOf, StartError } from './errors.ts';
+export {
+  closeServer,
+  type ListenOptions,
+  listen,
+  type ProbeServer,
+  startProbeServer,
+} from './http.ts';
+export { createLogger, describeUrl, type Logger, type LoggerOptions } from './logger.ts';
+export {
+  type Counter,
+  DURATION_BUCKETS,
+  type Gauge,
+  type Histogram,
+  Metrics,
+  type MetricsOptions,
+  type Registry,
+} from './metrics.ts';
+export {
+  type Heartbeat,
+  PROBE_PATHS,
+  type ProbeAnswer,
+  type ProbePath,
+  Probes,
+  type ProbesOptions,
+  type ReadinessCheck,
+} from './probes.ts';
+export {
+  packageVersion,
+  runService,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './service.ts';
+export { type HostListeners, processHost, type ServiceHost } from './service-host.ts';
+export { Shutdown } from './shutdown.ts';
+export { type Store, StoreMonitor, type StoreMonitorOptions } from './store-monitor.ts';
+export {
+  commonVariables,
+  durationMs,
+  flag,
+  integer,
+  list,
+  port,
+  portVariable,
+} from './variables.ts';

@@ -1,0 +1,83 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface MetricsOptions {
+  /** Value of the label `component`: the service's name. */
+  readonly component: string;
+  readonly version: string;
+  /** `process_*` and `nodejs_*`. Defaults to true. */
+  readonly processMetrics?: boolean;
+}
+
+interface MetricOptions<L extends string> {
+  /** With the prefix `relay_` and the base unit: seconds, bytes, or `_total`. */
+  readonly name: `relay_${string}`;
+  readonly help: string;
+  /** Bounded sets only: a queue yes, a job's id never. */
+  readonly labels?: readonly L[];
+}
+
+interface HistogramOptions<L extends string> extends MetricOptions<L> {
+  /** Upper bounds in seconds. Defaults to {@link DURATION_BUCKETS}. */
+  readonly buckets?: readonly number[];
+}
+
+interface GaugeOptions<L extends string> extends MetricOptions<L> {
+  /** Called at each scrape to set the value. */
+  readonly collect?: (gauge: Gauge<L>) => void | Promise<void>;
+}
+
+/** From 1 ms to 30 s, in steps of about 2.5. */
+export const DURATION_BUCKETS: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
+
+/** The metrics of one process: one registry, so that two services may live in one test. */
+export class Metrics {
+  readonly registry: Registry;
+
+  constructor(options: MetricsOptions) {
+    this.registry = new Registry();
+    if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.registry });
+    this.gauge({
+      name: 'relay_build_info',
+      help: 'Always 1; the labels say what runs.',
+      labels: ['component', 'version'],
+    }).set({ component: options.component, version: options.version }, 1);
+  }
+
+  counter<L extends string = never>(options: MetricOptions<L>): Counter<L> {
+    return new Counter({ ...this.#common(options) });
+  }
+
+  gauge<L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
+    const { collect } = options;
+    return new Gauge<L>({
+      ...this.#common(options),
+      ...(collect === undefined
+        ? {}
+        : {
+            async collect(this: Gauge<L>) {
+              await collect(this);
+            },
+          }),
+    });
+  }
+
+  histogram<L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
+    return new Histogram({
+      ...this.#common(options),
+      buckets: [...(options.buckets ?? DURATION_BUCKETS)],
+    });
+  }
+
+  #common<L extends string>(options: MetricOptions<L>) {
+    return {
+      name: options.name,
+      help: options.help,
+      labelNames: [...(options.labels ?? [])],
+      registers: [this.registry],
+    };
+  }
+}
