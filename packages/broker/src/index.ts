@@ -1,1 +1,11 @@
-export {};
+export { Broker, type BrokerOptions } from './broker.ts';
+export type { RedisSource, ServerInfo } from './connection.ts';
+export type { DueListener, OnDue } from './due-listener.ts';
+export type { EnqueueOutcome } from './enqueuer.ts';
+export * from './errors.ts';
+export { isJobId, NAME_PATTERN } from './names.ts';
+export { LIMITS } from './request.ts';
+export type { CallOptions } from './runner.ts';
+export { loadScripts, type Script, type ScriptSet } from './scripts.ts';
+export * from './types.ts';
+export type { WakeListener } from './wake-listener.ts';

@@ -1,0 +1,77 @@
+-- Collects where jobs go, and carries it out in a few variadic calls: every write of a transition comes after the last
+-- thing that can fail. `guard` makes sure of that: it touches, as its own type, each key that will be written.
+--@keys ready scheduled jobs state completed cancelled dead stats
+--@include lib/call
+--@include lib/due
+--@include lib/list
+--@include lib/scores
+--@include lib/state
+--@include lib/stats
+local moves = { ready = {}, scheduled = {}, completed = {}, cancelled = {}, dead = {}, state = {}, drop = {} }
+local zsets = { ready = ready_key, scheduled = scheduled_key, completed = completed_key, cancelled = cancelled_key, dead = dead_key }
+local earliest_due = nil
+
+local function to_ready(id, score)
+  push(moves.ready, score, id)
+end
+
+local function to_scheduled(id, spec, due)
+  push(moves.scheduled, scheduled_score(spec.priority, due), id)
+  if not earliest_due or due < earliest_due then
+    earliest_due = due
+  end
+end
+
+local function to_dead(id, state, reason, now)
+  state.reason = reason
+  push(moves.dead, now, id)
+  push(moves.state, id, write_state(state))
+  count('dead')
+end
+
+local function to_cancelled(id, state, now)
+  push(moves.cancelled, now, id)
+  push(moves.state, id, write_state(state))
+  count('cancelled')
+end
+
+local function set_state(id, text)
+  push(moves.state, id, text)
+end
+
+-- Removes record and state of a job that has left every structure.
+local function drop(id)
+  moves.drop[#moves.drop + 1] = id
+end
+
+local function guard_moves()
+  call('HLEN', stats_key)
+  call('HLEN', state_key)
+  if #moves.drop > 0 then
+    call('HLEN', jobs_key)
+  end
+  for name, key in pairs(zsets) do
+    if #moves[name] > 0 then
+      call('ZCARD', key)
+    end
+  end
+end
+
+local function apply_moves(config)
+  for name, key in pairs(zsets) do
+    if #moves[name] > 0 then
+      call('ZADD', key, unpack(moves[name]))
+    end
+  end
+  if #moves.state > 0 then
+    call('HSET', state_key, unpack(moves.state))
+  end
+  if #moves.drop > 0 then
+    call('HDEL', jobs_key, unpack(moves.drop))
+    call('HDEL', state_key, unpack(moves.drop))
+  end
+  if earliest_due then
+    announce(config, earliest_due)
+  end
+  write_stats()
+end

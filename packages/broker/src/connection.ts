@@ -1,0 +1,101 @@
+import { Cluster, Redis } from 'ioredis';
+import { StoreUnsupportedError } from './errors.ts';
+
+/** Where Redis is: a URL (`redis://`, `rediss://`), or a client whose settings are taken over; it stays the caller's. */
+export type RedisSource = string | Redis | Cluster;
+
+/** What the server said of itself. */
+export interface ServerInfo {
+  readonly product: 'redis' | 'valkey';
+  readonly version: string;
+  readonly mode: string;
+  /** Null when the server does not say. */
+  readonly evictionPolicy: string | null;
+  /** Null when the server does not say. */
+  readonly appendOnly: boolean | null;
+}
+
+const LONGEST_RECONNECT_PAUSE_MS = 500;
+
+/**
+ * Settings that the broker's own connections must have: nothing is resent or queued behind its back, since only the
+ * caller of a script knows whether it may be repeated; what was under way fails at once when a connection closes.
+ */
+function settingsFor(name: string, queueOffline: boolean) {
+  return {
+    connectionName: name,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: queueOffline,
+    maxRetriesPerRequest: 0,
+    lazyConnect: true,
+    connectTimeout: 2_000,
+    retryStrategy: (times: number): number =>
+      Math.min(LONGEST_RECONNECT_PAUSE_MS, 10 * 2 ** Math.min(times, 10)) *
+      (0.75 + Math.random() / 2),
+  };
+}
+
+function open(
+  source: RedisSource,
+  settings: ReturnType<typeof settingsFor> & { readonly socketTimeout?: number },
+): Redis | Cluster {
+  if (typeof source === 'string') return new Redis(source, settings);
+  if (source instanceof Cluster) {
+    const { enableOfflineQueue, retryStrategy: _, ...redisOptions } = settings;
+    return source.duplicate([], { enableOfflineQueue, lazyConnect: true, redisOptions });
+  }
+  return source.duplicate(settings);
+}
+
+/**
+ * The connection for script calls. It is not open yet, and while it is away every command fails at once: the caller
+ * tries again.
+ *
+ * @param silenceMs the connection is given up when a command has had no answer for so long.
+ */
+export function openCallConnection(source: RedisSource, silenceMs: number): Redis | Cluster {
+  return open(source, { ...settingsFor('relay', false), socketTimeout: silenceMs });
+}
+
+/** A connection that waits for something: a blocking command, or messages. It may be silent for ever. */
+export function openListenConnection(source: RedisSource, name: string): Redis | Cluster {
+  const client = open(source, settingsFor(name, true));
+  // It comes back by itself, and whoever waits on it learns of the outage from its other calls: but an error event
+  // that nobody listens to is printed.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** Reads `INFO`: managed services hide CONFIG, but not this. */
+export function parseServerInfo(info: string): ServerInfo {
+  const fields = new Map<string, string>();
+  for (const line of info.split('\r\n')) {
+    const at = line.indexOf(':');
+    if (at > 0) fields.set(line.slice(0, at), line.slice(at + 1));
+  }
+  const valkey = fields.get('valkey_version');
+  const aof = fields.get('aof_enabled');
+  return {
+    product: valkey === undefined ? 'redis' : 'valkey',
+    version: valkey ?? fields.get('redis_version') ?? '0',
+    mode: fields.get('redis_mode') ?? fields.get('server_mode') ?? 'standalone',
+    evictionPolicy: fields.get('maxmemory_policy') ?? null,
+    appendOnly: aof === undefined ? null : aof === '1',
+  };
+}
+
+/** @throws StoreUnsupportedError when Relay must not use this server. */
+export function assertSupported({ product, version, evictionPolicy }: ServerInfo): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = product === 'valkey' ? major > 7 || (major === 7 && minor >= 2) : major >= 7;
+  if (!enough) {
+    throw new StoreUnsupportedError(
+      `${product} ${version} is too old: Relay needs Redis 7.0 or Valkey 7.2, or newer`,
+    );
+  }
+  if (evictionPolicy !== null && evictionPolicy !== 'noeviction') {
+    throw new StoreUnsupportedError(
+      `maxmemory-policy is "${evictionPolicy}", under which Redis may delete jobs: set it to "noeviction"`,
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import type { Cluster, Redis } from 'ioredis';
+import { dueChannel } from './keys.ts';
+
+/** Called with a queue and the time, in ms of Redis's clock, at which it needs a background loop earlier than known. */
+export type OnDue = (queue: string, dueAt: number) => void;
+
+/** Hears the due times that the scripts publish. What is missed while Redis is away is found by the loops' sweep. */
+export class DueListener implements AsyncDisposable {
+  readonly #client: Redis | Cluster;
+
+  private constructor(client: Redis | Cluster) {
+    this.#client = client;
+  }
+
+  static async open(
+    client: Redis | Cluster,
+    namespace: string,
+    onDue: OnDue,
+  ): Promise<DueListener> {
+    const channel = dueChannel(namespace);
+    client.on('message', (from: string, message: string) => {
+      const [queue, dueAt] = message.split(' ');
+      if (from === channel && queue !== undefined && dueAt !== undefined)
+        onDue(queue, Number(dueAt));
+    });
+    // A subscription is renewed by the connection itself when it comes back.
+    await client.subscribe(channel);
+    return new DueListener(client);
+  }
+
+  async close(): Promise<void> {
+    this.#client.disconnect();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,192 @@
+import { BrokerError, IdempotencyMismatchError, QueueFullError } from './errors.ts';
+import { newJobId } from './ids.ts';
+import { type EncodedRequest, LIMITS } from './request.ts';
+import type { CallOptions } from './runner.ts';
+import type { EnqueueResult, JobState } from './types.ts';
+
+/** What became of one request of a batch. */
+export type EnqueueOutcome =
+  | { readonly ok: true; readonly result: EnqueueResult }
+  | { readonly ok: false; readonly error: BrokerError };
+
+/** One job on its way: its id is made once, so that a call that is tried again is about the same job. */
+export interface Outgoing {
+  readonly id: string;
+  readonly request: EncodedRequest;
+}
+
+/** Sends one script call and gives the reply: letters, then id and state of each duplicate's original. */
+export type SendBatch = (
+  batch: readonly Outgoing[],
+  options: CallOptions,
+) => Promise<readonly string[]>;
+
+interface Group {
+  readonly jobs: readonly Outgoing[];
+  readonly bytes: number;
+  readonly options: CallOptions;
+  readonly resolve: (outcomes: EnqueueOutcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers the enqueues of one queue: those of one tick leave as one script call, and while a call is under way the next
+ * one collects. A bulk call stays whole unless it is larger than a call may be.
+ */
+export class Enqueuer {
+  readonly #queue: string;
+  readonly #send: SendBatch;
+  #waiting: Group[] = [];
+  #running = false;
+
+  constructor(queue: string, send: SendBatch) {
+    this.#queue = queue;
+    this.#send = send;
+  }
+
+  add(requests: readonly EncodedRequest[], options: CallOptions): Promise<EnqueueOutcome[]> {
+    const chunks = chunk(requests.map((request) => ({ id: newJobId(), request })));
+    const results = chunks.map(
+      (jobs) =>
+        new Promise<EnqueueOutcome[]>((resolve, reject) => {
+          this.#waiting.push({ jobs, bytes: bytesOf(jobs), options, resolve, reject });
+        }),
+    );
+    if (!this.#running) {
+      this.#running = true;
+      process.nextTick(() => void this.#drain());
+    }
+    const [only, ...others] = results;
+    return only !== undefined && others.length === 0 ? only : joinChunks(chunks, results);
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const groups = this.#take();
+      await this.#call(groups);
+      // Those whose promises have just been answered mostly enqueue again: let them join the next call.
+      await new Promise((resolve) => process.nextTick(resolve));
+    }
+    this.#running = false;
+  }
+
+  /** As many whole groups as one call may carry, at least one. A call has one deadline, so those with their own go alone. */
+  #take(): Group[] {
+    const taken: Group[] = [];
+    let jobs = 0;
+    let bytes = 0;
+    for (const group of this.#waiting) {
+      const first = taken[0];
+      if (
+        first &&
+        (jobs + group.jobs.length > LIMITS.batch ||
+          bytes + group.bytes > LIMITS.batchBytes ||
+          !sameOptions(first.options, group.options))
+      )
+        break;
+      taken.push(group);
+      jobs += group.jobs.length;
+      bytes += group.bytes;
+    }
+    this.#waiting = this.#waiting.slice(taken.length);
+    return taken;
+  }
+
+  async #call(groups: readonly Group[]): Promise<void> {
+    const batch =
+      groups.length === 1 ? (groups[0]?.jobs ?? []) : groups.flatMap((group) => group.jobs);
+    try {
+      const reply = await this.#send(batch, groups[0]?.options ?? {});
+      const outcomes = this.#outcomes(batch, reply);
+      let at = 0;
+      for (const group of groups) {
+        group.resolve(outcomes.slice(at, at + group.jobs.length));
+        at += group.jobs.length;
+      }
+    } catch (error) {
+      for (const group of groups) group.reject(error);
+    }
+  }
+
+  #outcomes(batch: readonly Outgoing[], reply: readonly string[]): EnqueueOutcome[] {
+    const letters = reply[0] ?? '';
+    let original = 1;
+    return batch.map(({ id }, index) => {
+      switch (letters.charAt(index)) {
+        case 'r':
+          return { ok: true, result: { id, state: 'ready', duplicate: false } };
+        case 's':
+          return { ok: true, result: { id, state: 'scheduled', duplicate: false } };
+        case 'd': {
+          const result = {
+            id: reply[original] ?? '',
+            state: reply[original + 1] as JobState | 'gone',
+            duplicate: true,
+          };
+          original += 2;
+          return { ok: true, result };
+        }
+        case 'm':
+          return {
+            ok: false,
+            error: new IdempotencyMismatchError(
+              `the idempotency key was used for another request in queue "${this.#queue}"`,
+            ),
+          };
+        default:
+          return {
+            ok: false,
+            error: new QueueFullError(
+              `queue "${this.#queue}" holds as many waiting jobs as its maxReady allows`,
+            ),
+          };
+      }
+    });
+  }
+}
+
+/** The chunks of one bulk call: where one failed its jobs say so, unless all did. */
+async function joinChunks(
+  chunks: readonly Outgoing[][],
+  results: readonly Promise<EnqueueOutcome[]>[],
+): Promise<EnqueueOutcome[]> {
+  const settled = await Promise.allSettled(results);
+  if (settled.every((result) => result.status === 'rejected'))
+    return Promise.all(results).then((lists) => lists.flat());
+  return settled.flatMap((result, index): EnqueueOutcome[] => {
+    if (result.status === 'fulfilled') return result.value;
+    const { reason } = result;
+    if (!(reason instanceof BrokerError)) throw reason;
+    return (chunks[index] ?? []).map(() => ({ ok: false, error: reason }));
+  });
+}
+
+function sameOptions(a: CallOptions, b: CallOptions): boolean {
+  return a.deadlineMs === b.deadlineMs && a.signal === b.signal;
+}
+
+function bytesOf(jobs: readonly Outgoing[]): number {
+  let bytes = 0;
+  for (const { request } of jobs) bytes += request.bytes;
+  return bytes;
+}
+
+function chunk(jobs: readonly Outgoing[]): Outgoing[][] {
+  const chunks: Outgoing[][] = [];
+  let current: Outgoing[] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    if (
+      current.length > 0 &&
+      (current.length >= LIMITS.batch || bytes + job.request.bytes > LIMITS.batchBytes)
+    ) {
+      chunks.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(job);
+    bytes += job.request.bytes;
+  }
+  chunks.push(current);
+  return chunks;
+}

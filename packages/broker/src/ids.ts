@@ -1,0 +1,52 @@
+import { randomFillSync } from 'node:crypto';
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 2020-01-01T00:00:00Z; seven digits of base 62 then reach until the year 2131. */
+const EPOCH = 1_577_836_800_000;
+
+const pool = Buffer.allocUnsafe(8192);
+let used = pool.length;
+
+/** `length` random characters of 5.95 bits each, from the system's secure generator. */
+export function randomText(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const byte = pool.readUInt8(used++);
+    // 248 = 4 · 62: the rest would make some characters likelier than others.
+    if (byte < 248) text += ALPHABET.charAt(byte % 62);
+  }
+  return text;
+}
+
+let lastMs = -1;
+let lastPrefix = '';
+
+function timePrefix(nowMs: number): string {
+  if (nowMs !== lastMs) {
+    lastMs = nowMs;
+    let rest = Math.max(0, nowMs - EPOCH);
+    lastPrefix = '';
+    for (let i = 0; i < 7; i++) {
+      lastPrefix = ALPHABET.charAt(rest % 62) + lastPrefix;
+      rest = Math.floor(rest / 62);
+    }
+  }
+  return lastPrefix;
+}
+
+/**
+ * A new job id of 20 characters: 7 for the time in ms, so that ids sort by their making; 2 for the partition of the
+ * queue, `00` while queues have one; 11 random ones (65 bits), so that ids cannot be guessed.
+ */
+export function newJobId(nowMs: number = Date.now()): string {
+  return `${timePrefix(nowMs)}00${randomText(11)}`;
+}
+
+/** The secret part of the tokens of one claim: 17 characters, 101 bits. */
+export function newTokenBase(): string {
+  return randomText(17);
+}

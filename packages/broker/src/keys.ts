@@ -1,0 +1,64 @@
+/**
+ * The keys of a queue, one function each: no other file builds one. All keys of a queue carry its hash tag, so that
+ * they live in one slot of a Redis Cluster and one script may touch them all.
+ */
+const key =
+  (suffix: string) =>
+  (namespace: string, queue: string): string =>
+    `${namespace}:{${queue}}:${suffix}`;
+
+export const queueKeys = {
+  /** ZSET: id → (1000 − priority)·2^42 + seq. */
+  ready: key('ready'),
+  /** ZSET: id → due ms · 2048 + (1000 − priority). */
+  scheduled: key('scheduled'),
+  /** ZSET: id → lease deadline, ms. */
+  active: key('active'),
+  /** Hash: id → lease, see `lua/lib/lease.lua`. */
+  leases: key('leases'),
+  /** Hash: id → record, see `lua/lib/spec.lua`. */
+  jobs: key('jobs'),
+  /** Hash: id → what has happened to the job, see `lua/lib/state.lua`. */
+  state: key('state'),
+  /** ZSET: id → ms at which it completed. */
+  completed: key('completed'),
+  /** ZSET: id → ms at which it was cancelled. */
+  cancelled: key('cancelled'),
+  /** ZSET: id → ms of death. */
+  dead: key('dead'),
+  /** ZSET: id → ms at which a job that was never started dies. */
+  expiry: key('expiry'),
+  /** Hash: settings, and `due`, the earliest time that the background loops know of. */
+  config: key('config'),
+  /** Hash: tokens and time of the token bucket. */
+  limiter: key('limiter'),
+  /** Hash: totals. */
+  stats: key('stats'),
+  /** String: the last order number given in this queue. */
+  seq: key('seq'),
+  /** List: one token while there is work for a waiting worker, see `lua/lib/wake.lua`. */
+  wake: key('wake'),
+} as const;
+
+/** The fixed keys that a script may declare; `call` is that of the caller's session, `queues` the registry. */
+export type KeyName = keyof typeof queueKeys | 'call' | 'queues';
+
+/** String with TTL: the outcome of a session's last call. */
+export function callKey(namespace: string, queue: string, session: string): string {
+  return `${namespace}:{${queue}}:call:${session}`;
+}
+
+/** String with TTL: fingerprint and id of the job that used an idempotency key. */
+export function idempotencyKey(namespace: string, queue: string, keyHash: string): string {
+  return `${namespace}:{${queue}}:idem:${keyHash}`;
+}
+
+/** ZSET of all queues, each with score 0: it lists them by name. */
+export function queuesKey(namespace: string): string {
+  return `${namespace}:queues`;
+}
+
+/** Channel on which due times are published: `<queue> <ms>`. */
+export function dueChannel(namespace: string): string {
+  return `${namespace}:due`;
+}

@@ -1,0 +1,63 @@
+import { callKey, idempotencyKey, type KeyName, queueKeys, queuesKey } from './keys.ts';
+import { assertName } from './names.ts';
+import type { Argument, CallOptions, ScriptRunner } from './runner.ts';
+import type { Script, ScriptSet } from './scripts.ts';
+
+/** A call of a script on a queue. */
+export interface QueueCall {
+  readonly script: string;
+  readonly args: readonly Argument[];
+  /** Of the caller; for scripts that keep their outcome. */
+  readonly session?: string;
+  /** Hashes of idempotency keys: these follow the fixed keys. */
+  readonly keyHashes?: readonly string[];
+  readonly options?: CallOptions;
+}
+
+/** Knows the keys of each queue and hands the calls to the runner. */
+export class QueueCalls {
+  readonly namespace: string;
+  readonly #runner: ScriptRunner;
+  readonly #scripts: ScriptSet;
+  /** Keys of a script for a queue, without those of a session: built once. */
+  readonly #keys = new Map<string, readonly string[]>();
+
+  constructor(runner: ScriptRunner, scripts: ScriptSet, namespace: string) {
+    assertName(namespace, 'namespace');
+    this.#runner = runner;
+    this.#scripts = scripts;
+    this.namespace = namespace;
+  }
+
+  async run(queue: string, call: QueueCall): Promise<unknown> {
+    const script = this.#scripts.get(call.script);
+    if (script === undefined) throw new Error(`there is no script "${call.script}"`);
+    const keys = this.#keysOf(script, queue, call);
+    return this.#runner.run(
+      { script, keys, args: call.args, what: `${call.script} on queue "${queue}"` },
+      call.options,
+    );
+  }
+
+  #keysOf(script: Script, queue: string, { session, keyHashes }: QueueCall): readonly string[] {
+    const cacheKey = `${script.name} ${queue}`;
+    let fixed = this.#keys.get(cacheKey);
+    if (fixed === undefined) {
+      assertName(queue, 'queue');
+      fixed = script.keys.map((name) => this.#key(name, queue));
+      this.#keys.set(cacheKey, fixed);
+    }
+    if (session === undefined && keyHashes === undefined) return fixed;
+    const keys = [...fixed];
+    const at = script.keys.indexOf('call');
+    if (at >= 0) keys[at] = callKey(this.namespace, queue, session ?? '');
+    for (const hash of keyHashes ?? []) keys.push(idempotencyKey(this.namespace, queue, hash));
+    return keys;
+  }
+
+  #key(name: KeyName, queue: string): string {
+    if (name === 'call') return '';
+    if (name === 'queues') return queuesKey(this.namespace);
+    return queueKeys[name](this.namespace, queue);
+  }
+}

@@ -1,0 +1,69 @@
+import { queuesKey } from './keys.ts';
+import type { QueueCalls } from './queue-calls.ts';
+import type { CallOptions, ScriptRunner } from './runner.ts';
+import type { Page } from './types.ts';
+
+const RENEW_MS = 30_000;
+const SCAN_PAGE = 1_000;
+
+/** The list of all queues of a namespace. It is a convenience: a queue that is missing from it works all the same. */
+export class Registry {
+  readonly #calls: QueueCalls;
+  readonly #runner: ScriptRunner;
+  readonly #registered = new Map<string, number>();
+
+  constructor(calls: QueueCalls, runner: ScriptRunner) {
+    this.#calls = calls;
+    this.#runner = runner;
+  }
+
+  /** Registers a queue that is used; undefined, and not a promise, when that was done within the last 30 s. */
+  touch(queue: string, options: CallOptions = {}): Promise<void> | undefined {
+    const last = this.#registered.get(queue);
+    if (last !== undefined && performance.now() - last < RENEW_MS) return undefined;
+    return this.#register(queue, options);
+  }
+
+  async #register(queue: string, options: CallOptions): Promise<void> {
+    await this.#calls.run(queue, { script: 'register', args: [queue], options });
+    this.#registered.set(queue, performance.now());
+  }
+
+  async has(queue: string): Promise<boolean> {
+    const key = queuesKey(this.#calls.namespace);
+    return (
+      (await this.#runner.command('a look at the queues', (client) =>
+        client.zscore(key, queue),
+      )) !== null
+    );
+  }
+
+  /** By name. `search` keeps the names that contain it. */
+  async list({
+    search = '',
+    cursor = '',
+    limit = 50,
+  }: {
+    search?: string;
+    cursor?: string;
+    limit?: number;
+  } = {}): Promise<Page<string>> {
+    const key = queuesKey(this.#calls.namespace);
+    const items: string[] = [];
+    let after = cursor;
+    for (;;) {
+      const from = after === '' ? '-' : `(${after}`;
+      const count = search === '' ? limit + 1 - items.length : SCAN_PAGE;
+      const names = await this.#runner.command('a list of the queues', (client) =>
+        client.zrangebylex(key, from, '+', 'LIMIT', 0, count),
+      );
+      for (const name of names) {
+        if (!name.includes(search)) continue;
+        if (items.length === limit) return { items, nextCursor: items.at(-1) ?? null };
+        items.push(name);
+      }
+      after = names.at(-1) ?? '';
+      if (names.length < count) return { items, nextCursor: null };
+    }
+  }
+}

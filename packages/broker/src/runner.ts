@@ -1,0 +1,164 @@
+import type { Cluster, Redis } from 'ioredis';
+import { ClosedError } from './errors.ts';
+import type { Script } from './scripts.ts';
+import { judge, unavailable } from './store-error.ts';
+
+/** How a call is tried. */
+export interface CallOptions {
+  /** How long transient failures of Redis are retried, in ms. Then StoreUnavailableError. Defaults to the broker's. */
+  readonly deadlineMs?: number;
+  /** Gives up waiting; the outcome of a try that is under way is then unknown. */
+  readonly signal?: AbortSignal;
+}
+
+export type Argument = string | number;
+
+/** The script, its keys and its arguments. */
+export interface Invocation {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly Argument[];
+  /** For messages: the verb and the queue. */
+  readonly what: string;
+}
+
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 250;
+
+/**
+ * Runs scripts by their hash and tries again what failed for want of Redis. The connection itself never resends
+ * anything: only here is it known that a call may be repeated (its script keeps the outcome, or repeating is harmless).
+ */
+export class ScriptRunner {
+  readonly #client: Redis | Cluster;
+  readonly #deadlineMs: number;
+  #closed = false;
+
+  constructor(client: Redis | Cluster, deadlineMs: number) {
+    this.#client = client;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  async run(call: Invocation, options: CallOptions = {}): Promise<unknown> {
+    try {
+      return await this.#send(call);
+    } catch (error) {
+      return this.#again(call, options, error);
+    }
+  }
+
+  /** Any other command, tried in the same way. It must be harmless to repeat. */
+  async command<T>(
+    what: string,
+    send: (client: Redis | Cluster) => Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return this.#retry({ what, options, send: () => send(this.#client) });
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #send({ script, keys, args }: Invocation): Promise<unknown> {
+    if (this.#closed) throw new ClosedError('the broker is closed');
+    return this.#client.evalsha(
+      script.sha,
+      keys.length,
+      ...(keys as string[]),
+      ...(args as Argument[]),
+    );
+  }
+
+  async #load({ script, keys, args }: Invocation): Promise<unknown> {
+    return this.#client.eval(
+      script.source,
+      keys.length,
+      ...(keys as string[]),
+      ...(args as Argument[]),
+    );
+  }
+
+  async #again(call: Invocation, options: CallOptions, first: unknown): Promise<unknown> {
+    let load = false;
+    return this.#retry({
+      what: call.what,
+      options,
+      first,
+      send: () => (load ? this.#load(call) : this.#send(call)),
+      onMissingScript: () => {
+        load = true;
+      },
+    });
+  }
+
+  async #retry<T>(attempt: Attempt<T>): Promise<T> {
+    const { what, options } = attempt;
+    const deadline = performance.now() + (options.deadlineMs ?? this.#deadlineMs);
+    let error = attempt.first;
+    for (let tries = 0; ; tries++) {
+      if (error !== undefined) {
+        const pause = this.#pauseAfter(error, attempt, tries);
+        const left = deadline - performance.now();
+        if (left <= 0) throw unavailable(what, messageOf(error), error);
+        if (pause > 0) await this.#wait(Math.min(pause, left), options.signal);
+      }
+      options.signal?.throwIfAborted();
+      if (this.#closed) throw new ClosedError('the broker is closed');
+      try {
+        return await attempt.send();
+      } catch (caught) {
+        error = caught;
+      }
+    }
+  }
+
+  /** How long to wait before the next try; throws what no further try can mend. */
+  #pauseAfter(error: unknown, attempt: Attempt<unknown>, tries: number): number {
+    if (error instanceof ClosedError) throw error;
+    const verdict = judge(error, attempt.what);
+    switch (verdict.kind) {
+      case 'load-script':
+        attempt.onMissingScript?.();
+        return 0;
+      case 'fatal':
+        throw verdict.error;
+      case 'transient':
+        if (verdict.reconnect && 'reconnectTimeout' in this.#client) this.#client.disconnect(true);
+        return (
+          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10)) *
+          (0.5 + Math.random())
+        );
+    }
+  }
+
+  /** Waits, but no longer than until the connection is ready again. */
+  async #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const client = this.#client;
+    if (signal?.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        client.off('ready', done);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      client.on('ready', done);
+      signal?.addEventListener('abort', done);
+    });
+  }
+}
+
+interface Attempt<T> {
+  readonly what: string;
+  readonly options: CallOptions;
+  /** The error of a try that was made already. */
+  readonly first?: unknown;
+  readonly send: () => Promise<T>;
+  readonly onMissingScript?: () => void;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
