@@ -1,3 +1,9 @@
+export {
+  assertConsistent,
+  type ConsistencyOptions,
+  type ConsistencyReport,
+  InconsistentError,
+} from './consistency.ts';
 export { TestkitError, type TestkitErrorCode } from './errors.ts';
 export {
   ManagedProcess,
@@ -7,4 +13,5 @@ export {
 } from './process-harness.ts';
 export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+export { type ForcedFailure, ScriptControl, testLua } from './script-control.ts';
 export { type NotYet, type UntilOptions, until } from './until.ts';
