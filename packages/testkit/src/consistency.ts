@@ -79,7 +79,7 @@ export async function assertConsistent(
 }
 
 async function readZset(client: Redis, key: string): Promise<Map<string, number>> {
-  const cells = await client.zrange(key, 0, -1, 'WITHSCORES');
+  const cells = await client.zrange(key, '0', '-1', 'WITHSCORES');
   const members = new Map<string, number>();
   for (let i = 0; i + 1 < cells.length; i += 2) members.set(cells[i] ?? '', Number(cells[i + 1]));
   return members;

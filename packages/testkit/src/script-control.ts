@@ -35,13 +35,13 @@ export class ScriptControl {
   /** Stops the scripts' clock at `ms`; null lets it run as Redis's. */
   async setNow(ms: number | null): Promise<void> {
     if (ms === null) await this.#client.hdel(CONTROL, 'now');
-    else await this.#client.hset(CONTROL, 'now', ms);
+    else await this.#client.hset(CONTROL, { now: ms });
   }
 
   /** The `nth` call (from 1) of the next runs of `script` fails, if nothing was written before. */
   async failAt(script: string, nth: number): Promise<void> {
     await this.#client.hdel(CONTROL, 'failed', 'failedAfterWrite', 'failedKnown');
-    await this.#client.hset(CONTROL, 'failScript', script, 'failAt', nth);
+    await this.#client.hset(CONTROL, { failScript: script, failAt: nth });
   }
 
   /** Ends {@link failAt} and tells what happened. */
