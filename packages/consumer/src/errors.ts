@@ -1,0 +1,122 @@
+/** Stable codes of the errors of this package. They never change their meaning. */
+export type ConsumerErrorCode =
+  | 'non-retryable'
+  | 'retry-later'
+  | 'release'
+  | 'invalid-payload'
+  | 'invalid-result'
+  | 'invalid-progress'
+  | 'lease-lost'
+  | 'cancelled'
+  | 'timeout'
+  | 'worker-stopped'
+  | 'invalid-options';
+
+/**
+ * What a thrown error asks for. Marked by a registered symbol rather than by `instanceof`, so that a
+ * handler bundled with its own copy of this package is understood too.
+ */
+export const INTENT: unique symbol = Symbol.for('relay.consumer.intent');
+
+export type Intent =
+  | { readonly kind: 'never-retry' }
+  | { readonly kind: 'retry-later'; readonly delayMs: number }
+  | { readonly kind: 'release'; readonly delayMs: number | undefined };
+
+/** Longest delay that the broker takes: 30 days. */
+const MAX_DELAY_MS = 2_592_000_000;
+
+/** Base of every error of this package. Switch on `code`, never on the message. */
+export abstract class ConsumerError extends Error {
+  abstract readonly code: ConsumerErrorCode;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Throw it when another attempt is useless: the job goes straight to the dead letters. */
+export class NonRetryableError extends ConsumerError {
+  readonly code: 'non-retryable' | 'invalid-payload' = 'non-retryable';
+  readonly [INTENT]: Intent = { kind: 'never-retry' };
+}
+
+/** The stored payload is not JSON. */
+export class PayloadError extends NonRetryableError {
+  override readonly code = 'invalid-payload';
+}
+
+/** Throw it to fail the attempt and try again after exactly that long, instead of the backoff. */
+export class RetryLaterError extends ConsumerError {
+  readonly code = 'retry-later';
+  readonly delayMs: number;
+  readonly [INTENT]: Intent;
+
+  /** @param delayMs 0 … 2,592,000,000 (30 days). */
+  constructor(delayMs: number, message?: string, options?: ErrorOptions) {
+    super(message ?? `to be tried again in ${delayMs} ms`, options);
+    this.delayMs = checkedDelay(delayMs);
+    this[INTENT] = { kind: 'retry-later', delayMs: this.delayMs };
+  }
+}
+
+/** Throw it to give the job back to its queue without costing an attempt. */
+export class ReleaseError extends ConsumerError {
+  readonly code = 'release';
+  readonly [INTENT]: Intent;
+
+  /** @param delayMs 0 … 2,592,000,000. Defaults to none: back at its old place. */
+  constructor(delayMs?: number) {
+    super('the handler gave the job back');
+    const checked = delayMs === undefined ? undefined : checkedDelay(delayMs);
+    this[INTENT] = { kind: 'release', delayMs: checked };
+  }
+}
+
+/** The handler's result cannot be stored: too large, or not serialisable. A failed attempt. */
+export class ResultError extends ConsumerError {
+  readonly code = 'invalid-result';
+}
+
+/** What was given to `ctx.progress` cannot be stored. */
+export class ProgressError extends ConsumerError {
+  readonly code = 'invalid-progress';
+}
+
+/** Reason of an aborted signal: the job belongs to another worker now, or soon. */
+export class LeaseLostError extends ConsumerError {
+  readonly code = 'lease-lost';
+}
+
+/** Reason of an aborted signal: somebody cancelled the job. */
+export class JobCancelledError extends ConsumerError {
+  readonly code = 'cancelled';
+}
+
+/** Reason of an aborted signal: the job ran longer than its `timeoutMs`. */
+export class JobTimeoutError extends ConsumerError {
+  readonly code = 'timeout';
+}
+
+/** Reason of an aborted signal: the worker stops and its time to drain is over. */
+export class WorkerStoppedError extends ConsumerError {
+  readonly code = 'worker-stopped';
+}
+
+/** The worker was given options that it cannot work with. */
+export class OptionsError extends ConsumerError {
+  readonly code = 'invalid-options';
+}
+
+/** What a thrown value asks for; undefined: an ordinary failure. */
+export function intentOf(error: unknown): Intent | undefined {
+  return typeof error === 'object' && error !== null && INTENT in error
+    ? (error[INTENT] as Intent)
+    : undefined;
+}
+
+function checkedDelay(delayMs: number): number {
+  if (Number.isFinite(delayMs) && delayMs >= 0 && delayMs <= MAX_DELAY_MS) {
+    return Math.ceil(delayMs);
+  }
+  throw new RangeError(`a delay is 0 to ${MAX_DELAY_MS} ms, not ${delayMs}`);
+}

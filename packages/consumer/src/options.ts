@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { OptionsError } from './errors.ts';
+import { type HandlerLookup, lookupOf } from './handlers.ts';
+import type { ConsumerBroker, Logger, WorkerOptions } from './types.ts';
+
+/** {@link WorkerOptions}, checked and complete. */
+export interface Settings {
+  readonly broker: ConsumerBroker;
+  readonly queues: readonly { readonly name: string; readonly limit: number }[];
+  readonly handlerOf: HandlerLookup;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly drainMs: number;
+  readonly abortGraceMs: number;
+  readonly unhandledDelayMs: number;
+  readonly pollMs: number;
+  readonly workerId: string;
+  readonly logger: Logger;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** @throws {OptionsError} naming the option that is wrong. */
+export function settingsOf(options: WorkerOptions): Settings {
+  const concurrency = whole('concurrency', options.concurrency ?? 10, [1, 10_000]);
+  const leaseMs = whole('leaseMs', options.leaseMs ?? 30_000, [1_000, 3_600_000]);
+  const beat = Math.floor(options.heartbeatMs ?? leaseMs / 3);
+  return {
+    broker: options.broker,
+    queues: queuesOf(options.queues, concurrency),
+    handlerOf: lookupOf(options.handlers),
+    concurrency,
+    leaseMs,
+    heartbeatMs: whole('heartbeatMs', beat, [100, Math.floor(leaseMs / 2)]),
+    drainMs: whole('drainMs', options.drainMs ?? 30_000, [0, 86_400_000]),
+    abortGraceMs: whole('abortGraceMs', options.abortGraceMs ?? 5_000, [0, 3_600_000]),
+    unhandledDelayMs: whole('unhandledDelayMs', options.unhandledDelayMs ?? 5_000, [0, 86_400_000]),
+    pollMs: whole('pollMs', options.pollMs ?? 5_000, [50, 60_000]),
+    workerId: named('workerId', options.workerId ?? defaultWorkerId()),
+    logger: options.logger ?? SILENT,
+  };
+}
+
+function queuesOf(queues: WorkerOptions['queues'], concurrency: number): Settings['queues'] {
+  if (queues.length === 0) throw new OptionsError('queues is empty: name at least one');
+  const seen = new Set<string>();
+  return queues.map((one) => {
+    const option = typeof one === 'string' ? { name: one } : one;
+    const name = named('a queue', option.name);
+    if (seen.has(name)) throw new OptionsError(`queue ${name} is named twice`);
+    seen.add(name);
+    const limit = Math.min(option.concurrency ?? concurrency, concurrency);
+    return { name, limit: whole(`concurrency of queue ${name}`, limit, [1, concurrency]) };
+  });
+}
+
+function whole(what: string, value: number, [low, high]: readonly [number, number]): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new OptionsError(`${what} must be a whole number from ${low} to ${high}, not ${value}`);
+}
+
+function named(what: string, name: string): string {
+  if (NAME.test(name)) return name;
+  throw new OptionsError(
+    `${what} must be 1 to 128 letters, digits, dots, dashes or underscores, not ${JSON.stringify(name)}`,
+  );
+}
+
+function defaultWorkerId(): string {
+  const host = hostname()
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 100);
+  const chance = randomBytes(4).toString('hex');
+  return /^[A-Za-z0-9]/.test(host) ? `${host}.${process.pid}.${chance}` : `worker.${chance}`;
+}
+
+const ignore = () => undefined;
+const SILENT: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  child: () => SILENT,
+};

@@ -1,0 +1,87 @@
+import type { JobError, Lease, Settlement } from '@relay/broker';
+import { intentOf, ResultError } from './errors.ts';
+
+/** What the broker stores of a result, in bytes of UTF-8. */
+const MAX_RESULT_BYTES = 65_536;
+
+/** Settlement of a handler that returned. A result that cannot be stored is a failed attempt. */
+export function settlementOfValue(lease: Lease, value: unknown): Settlement {
+  const { id, token } = lease;
+  if (value === undefined) return { id, token, outcome: 'complete' };
+  try {
+    return { id, token, outcome: 'complete', result: serialise(value) };
+  } catch (error) {
+    return settlementOfError(lease, error);
+  }
+}
+
+/** Settlement of a handler that threw. */
+export function settlementOfError({ id, token }: Lease, thrown: unknown): Settlement {
+  const intent = intentOf(thrown);
+  if (intent === undefined) return { id, token, outcome: 'fail', error: jobErrorOf(thrown) };
+  switch (intent.kind) {
+    case 'never-retry':
+      return { id, token, outcome: 'fail', error: jobErrorOf(thrown), retry: 'never' };
+    case 'retry-later':
+      return { id, token, outcome: 'fail', error: jobErrorOf(thrown), retryInMs: intent.delayMs };
+    case 'release':
+      return releaseOf({ id, token }, intent.delayMs);
+  }
+}
+
+/** Back to the queue at no cost. */
+export function releaseOf(
+  { id, token }: Pick<Lease, 'id' | 'token'>,
+  delayMs?: number,
+): Settlement {
+  return delayMs === undefined
+    ? { id, token, outcome: 'release' }
+    : { id, token, outcome: 'release', delayMs };
+}
+
+/** JSON text of a value within a bound, or an error that says what is wrong with it. */
+export function boundedJson(value: unknown, maxBytes: number): { text: string } | { why: string } {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    return {
+      why: `cannot be written as JSON: ${error instanceof Error ? error.message : 'unknown'}`,
+    };
+  }
+  if (text === undefined) return { why: `is a ${typeof value}, which JSON cannot carry` };
+  // A character is at most 3 bytes of UTF-8 a UTF-16 unit: count only when it could matter.
+  if (text.length * 3 > maxBytes) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxBytes)
+      return { why: `has ${bytes} bytes as JSON; at most ${maxBytes} are kept` };
+  }
+  return { text };
+}
+
+function serialise(value: unknown): string {
+  const json = boundedJson(value, MAX_RESULT_BYTES);
+  if ('text' in json) return json.text;
+  throw new ResultError(`the handler's result ${json.why}`);
+}
+
+function jobErrorOf(thrown: unknown): JobError {
+  if (thrown instanceof Error) {
+    const { name, message, stack } = thrown;
+    // Nothing keeps a thrown error from having a name that is no text.
+    const error = { name: `${name}`, message: `${message}` };
+    return typeof stack === 'string' ? { ...error, stack } : error;
+  }
+  return { name: 'NonError', message: describe(thrown) };
+}
+
+/** A thrown value that is no Error: its JSON says more than "[object Object]". */
+function describe(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  try {
+    return JSON.stringify(thrown) ?? 'an object without content';
+  } catch {
+    // It has a cycle or a getter that throws: its kind is all that can be told.
+    return Object.prototype.toString.call(thrown);
+  }
+}

@@ -1,0 +1,245 @@
+import type { SettleAndClaimResult } from '@relay/broker';
+import { RetryDelay } from './backoff.ts';
+import { Deliveries, type EndedJob } from './deliveries.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { codeOf, type Runtime, reportStoreError } from './runtime.ts';
+import type { SlotPool, SlotShare } from './slot-pool.ts';
+
+/** What the broker takes in one call, of settlements as of claims. */
+const MAX_BATCH = 1_000;
+/** After an error that a repetition hardly mends (rights, a foreign key), longest wait in ms. */
+const STUBBORN_CAP_MS = 5_000;
+
+export interface QueueLoopOptions {
+  readonly queue: string;
+  readonly limit: number;
+  readonly pool: SlotPool;
+  readonly runtime: Runtime;
+  /** It has come to rest, or something of note happened while the worker drains. */
+  readonly onTurn: () => void;
+}
+
+/**
+ * The claim loop of one queue. One call at a time settles what has ended and claims what there is
+ * room for; what ends meanwhile waits for the next one, so that batches grow with the load.
+ *
+ * A turn is taken when something has changed (`poke`): a job ended, a wake-up, room, the answer to a
+ * call. A turn without anything to do does nothing, so the loop never spins. It is *hungry* while it
+ * believes that the queue has work: from the start or a wake-up until a claim brings less than it
+ * asked for.
+ */
+export class QueueLoop {
+  readonly queue: string;
+  readonly deliveries: Deliveries;
+  readonly share: SlotShare;
+  readonly #runtime: Runtime;
+  readonly #onTurn: () => void;
+  readonly #heartbeat: Heartbeat;
+  readonly #retry = new RetryDelay();
+  readonly #stubbornRetry = new RetryDelay({ capMs: STUBBORN_CAP_MS });
+  #claiming = false;
+  #scheduled = false;
+  #calling = false;
+  #nudging = false;
+  #closed = false;
+  #hungry = false;
+  /** Woken while a call was under way, which perhaps looked too early. */
+  #woken = false;
+  /** A wake token was taken from the queue; a call or a nudge puts it back if there is work left. */
+  #holdsToken = false;
+  #restTimer: NodeJS.Timeout | undefined;
+  #limitTimer: NodeJS.Timeout | undefined;
+  #lastCallAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: QueueLoopOptions) {
+    const { queue, runtime } = options;
+    this.queue = queue;
+    this.#runtime = runtime;
+    this.#onTurn = options.onTurn;
+    this.share = options.pool.join({
+      limit: options.limit,
+      contends: () => this.#hungry && this.#claiming && !this.#occupied,
+      onRoom: () => this.poke(),
+    });
+    this.#heartbeat = new Heartbeat(queue, runtime, () => this.deliveries);
+    this.deliveries = new Deliveries({
+      queue,
+      runtime,
+      share: this.share,
+      onChange: () => this.poke(),
+      onProgress: () => this.#heartbeat.hasten(),
+      extend: (job, leaseMs) => this.#heartbeat.extendOne(job, leaseMs),
+    });
+  }
+
+  /** A wake-up for it would be of use: it has room and may claim. */
+  get wakeable(): boolean {
+    return this.#claiming && this.#restTimer === undefined && this.share.room > 0;
+  }
+
+  /** Has room and no reason to believe that there is work: only a wake-up brings it to claim. */
+  get idle(): boolean {
+    return this.wakeable && !this.#hungry && !this.#occupied;
+  }
+
+  /** Nothing runs, nothing is left to settle, no call is under way. */
+  get quiet(): boolean {
+    return !this.#calling && !this.#nudging && this.deliveries.open === 0;
+  }
+
+  start(): void {
+    this.#claiming = true;
+    this.#hungry = true;
+    this.#heartbeat.start();
+    this.poke();
+  }
+
+  /** Claims no more from now on; what comes with a call that is under way goes back at no cost. */
+  drain(): void {
+    this.#claiming = false;
+    this.#hungry = false;
+    clearTimeout(this.#limitTimer);
+    this.deliveries.drain();
+    this.poke();
+  }
+
+  /** Ends for good. Calls that are under way must have been aborted. */
+  close(): void {
+    this.#closed = true;
+    this.#heartbeat.stop();
+    clearTimeout(this.#restTimer);
+    clearTimeout(this.#limitTimer);
+    this.deliveries.abandonUnsettled();
+  }
+
+  /** There may be work. `token`: the queue's wake token was taken. */
+  wake({ token }: { token: boolean }): void {
+    if (token) this.#holdsToken = true;
+    if (this.#claiming) this.#hungry = true;
+    if (this.#calling) this.#woken = true;
+    this.poke();
+  }
+
+  /** Looks at the queue if that has not been done for `pollMs`. */
+  pollIfDue(): void {
+    const { now, settings } = this.#runtime;
+    if (this.idle && now() - this.#lastCallAt >= settings.pollMs) this.wake({ token: false });
+  }
+
+  /** Takes a turn after everything that is about to happen in this tick has happened. */
+  poke(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    // Runs after all pending promise callbacks: handlers that end together are settled together.
+    process.nextTick(() => this.#turn());
+  }
+
+  get #occupied(): boolean {
+    return this.#calling || this.#restTimer !== undefined || this.#closed;
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    if (this.#occupied) return;
+    const ended = this.deliveries.takeEnded(MAX_BATCH);
+    const claims = this.#claiming && (this.#hungry || ended.length > 0);
+    const room = claims ? this.share.reserve(MAX_BATCH) : 0;
+    if (ended.length > 0 || room > 0) void this.#call(ended, room);
+    else if (this.#holdsToken) void this.#nudge();
+    this.#onTurn();
+  }
+
+  /** Never rejects. */
+  async #call(ended: readonly EndedJob[], room: number): Promise<void> {
+    const { settings, now, abort } = this.#runtime;
+    const { workerId, leaseMs } = settings;
+    this.#calling = true;
+    this.#woken = false;
+    this.#holdsToken = false;
+    const sentAt = now();
+    this.#lastCallAt = sentAt;
+    try {
+      const reply = await settings.broker.settleAndClaim(
+        this.queue,
+        ended.map((job) => job.settlement),
+        { workerId, max: room, leaseMs },
+        { deadlineMs: leaseMs, signal: abort },
+      );
+      this.#calling = false;
+      this.#answered({ ended, room, sentAt, reply });
+    } catch (error) {
+      this.#calling = false;
+      this.#failed({ ended, room, error });
+    }
+    this.poke();
+  }
+
+  #answered(call: {
+    ended: readonly EndedJob[];
+    room: number;
+    sentAt: number;
+    reply: SettleAndClaimResult;
+  }): void {
+    const { room, reply } = call;
+    const { events, settings } = this.#runtime;
+    const count = reply.leases.length;
+    this.#retry.reset();
+    this.#stubbornRetry.reset();
+    this.share.release(room - count);
+    this.deliveries.settled(call.ended, reply.settled);
+    if (room > 0) this.#hungry = this.#claiming && (this.#woken || count >= room);
+    if (reply.retryAfterMs !== null) this.#comeAgainIn(reply.retryAfterMs);
+    for (const id of reply.ghosts) {
+      settings.logger.warn({ queue: this.queue, job: id }, 'an id without a record was taken out');
+      events.emit('ghost', { queue: this.queue, id });
+    }
+    if (count === 0) return;
+    events.emit('claimed', { queue: this.queue, count });
+    this.deliveries.begin(reply.leases, call.sentAt + settings.leaseMs);
+  }
+
+  #failed(call: { ended: readonly EndedJob[]; room: number; error: unknown }): void {
+    const { error } = call;
+    this.share.release(call.room);
+    this.deliveries.putBack(call.ended);
+    this.#hungry = this.#claiming;
+    reportStoreError(this.#runtime, { queue: this.queue, op: 'settle-and-claim', error });
+    if (codeOf(error) === 'closed') {
+      this.#runtime.settings.logger.error({ queue: this.queue }, 'the broker was closed');
+      this.close();
+      return;
+    }
+    const retry = codeOf(error) === 'store-unavailable' ? this.#retry : this.#stubbornRetry;
+    this.#rest(retry.next());
+  }
+
+  #rest(ms: number): void {
+    if (this.#closed) return;
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined;
+      this.poke();
+    }, ms);
+  }
+
+  /** A limit held jobs back: there will be work then, whether or not somebody says so. */
+  #comeAgainIn(ms: number): void {
+    clearTimeout(this.#limitTimer);
+    if (!this.#claiming) return;
+    // As if the token had been taken: without room for the work somebody else is told of it.
+    this.#limitTimer = setTimeout(() => this.wake({ token: true }), Math.max(1, Math.ceil(ms)));
+  }
+
+  /** No room for the work that the token stands for: let the broker tell somebody else. */
+  async #nudge(): Promise<void> {
+    const { settings, abort } = this.#runtime;
+    this.#holdsToken = false;
+    this.#nudging = true;
+    try {
+      await settings.broker.nudge(this.queue, { signal: abort });
+    } catch (error) {
+      reportStoreError(this.#runtime, { queue: this.queue, op: 'nudge', error });
+    }
+    this.#nudging = false;
+    this.poke();
+  }
+}

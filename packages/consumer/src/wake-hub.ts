@@ -1,0 +1,116 @@
+import type { Broker } from '@relay/broker';
+import { RetryDelay } from './backoff.ts';
+import type { QueueLoop } from './queue-loop.ts';
+import { type Runtime, reportStoreError } from './runtime.ts';
+
+type Listener = ReturnType<Broker['wakeListener']>;
+
+/**
+ * Waits for work on behalf of the queues of a worker, on one blocking connection.
+ *
+ * While no queue is idle it waits for nothing. Otherwise it waits for every queue that has room, the
+ * busy ones too, so that the wait need not be begun anew each time one of them comes to rest: cutting
+ * a wait short means closing its connection, and a token that was on its way is lost with it. It is
+ * cut short only when a queue becomes idle that had no room before; the queues that it covered are
+ * then looked at, as if each had been woken.
+ */
+export class WakeHub {
+  readonly #runtime: Runtime;
+  readonly #loops: readonly QueueLoop[];
+  readonly #retry = new RetryDelay();
+  #listener: Listener | undefined;
+  #covered: ReadonlySet<string> = new Set();
+  #wait: AbortController | undefined;
+  #unpark: (() => void) | undefined;
+  #endRest: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(runtime: Runtime, loops: readonly QueueLoop[]) {
+    this.#runtime = runtime;
+    this.#loops = loops;
+  }
+
+  start(): void {
+    this.#listener = this.#runtime.settings.broker.wakeListener();
+    this.#running = this.#run(this.#listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wait?.abort();
+    this.#unpark?.();
+    this.#endRest?.();
+    await this.#running;
+    await this.#listener?.close();
+  }
+
+  /** Some loop may have become idle. */
+  refresh(): void {
+    if (this.#unpark !== undefined) {
+      if (this.#loops.some((loop) => loop.idle)) this.#unpark();
+    } else if (this.#wait !== undefined) {
+      const missed = this.#loops.some((loop) => loop.idle && !this.#covered.has(loop.queue));
+      if (missed) this.#wait.abort();
+    }
+  }
+
+  async #run(listener: Listener): Promise<void> {
+    while (!this.#stopped) {
+      const idle = this.#loops.some((loop) => loop.idle);
+      // One wait after the other is the point of this loop.
+      // oxlint-disable-next-line no-await-in-loop
+      await (idle ? this.#waitOnce(listener) : this.#park());
+    }
+  }
+
+  async #park(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#unpark = resolve;
+    });
+    this.#unpark = undefined;
+  }
+
+  async #waitOnce(listener: Listener): Promise<void> {
+    const { settings, now } = this.#runtime;
+    const loops = this.#loops.filter((loop) => loop.wakeable);
+    const queues = loops.map((loop) => loop.queue);
+    const wait = new AbortController();
+    this.#wait = wait;
+    this.#covered = new Set(queues);
+    const startedAt = now();
+    const woken = await this.#listen(() => listener.wait(queues, settings.pollMs, wait.signal));
+    this.#wait = undefined;
+    if (wait.signal.aborted) {
+      for (const loop of loops) loop.wake({ token: true });
+    } else if (woken !== null) {
+      this.#retry.reset();
+      loops.find((loop) => loop.queue === woken)?.wake({ token: true });
+    } else if (now() - startedAt < settings.pollMs / 2) {
+      // It should have waited: Redis is away. The claims will tell; here it must not become a spin.
+      await this.#rest();
+    }
+    for (const loop of this.#loops) loop.pollIfDue();
+  }
+
+  async #listen(wait: () => Promise<string | null>): Promise<string | null> {
+    try {
+      return await wait();
+    } catch (error) {
+      reportStoreError(this.#runtime, { queue: null, op: 'wake', error });
+      return null;
+    }
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#retry.next());
+      this.#endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endRest = undefined;
+  }
+}

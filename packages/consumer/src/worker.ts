@@ -1,0 +1,178 @@
+import { Deadlines } from './deadlines.ts';
+import { Emitter, type Unsubscribe } from './emitter.ts';
+import { Gate } from './gate.ts';
+import { type Settings, settingsOf } from './options.ts';
+import { QueueLoop } from './queue-loop.ts';
+import type { RunningJob } from './running-job.ts';
+import type { Runtime } from './runtime.ts';
+import { SlotPool } from './slot-pool.ts';
+import type { WorkerEvents, WorkerOptions } from './types.ts';
+import { WakeHub } from './wake-hub.ts';
+
+/** After the drain budget: what aborted handlers get to end by themselves, in ms. */
+const LAST_WORDS_MS = 500;
+/** After that: what the last settlements get to reach Redis, in ms. */
+const FLUSH_MS = 1_000;
+
+export interface StopOptions {
+  /** How long to wait for running jobs. Defaults to the worker's `drainMs`. */
+  readonly drainMs?: number;
+}
+
+/**
+ * Takes jobs from queues and runs them, `concurrency` at a time.
+ *
+ * Nothing happens before `start`. A worker is started and stopped once.
+ *
+ * @example
+ * ```ts
+ * await using worker = new Worker({
+ *   broker,
+ *   queues: ['emails'],
+ *   handlers: { welcome: async (job: Job<Welcome>, { signal }) => send(job.payload, signal) },
+ * });
+ * worker.start();
+ * ```
+ */
+export class Worker implements AsyncDisposable {
+  readonly #settings: Settings;
+  readonly #events: Emitter<WorkerEvents>;
+  readonly #deadlines: Deadlines;
+  readonly #pool: SlotPool;
+  readonly #loops: readonly QueueLoop[];
+  readonly #hub: WakeHub;
+  readonly #abort = new AbortController();
+  readonly #gate = new Gate();
+  readonly #now = () => performance.now();
+  #phase: 'new' | 'running' | 'draining' | 'stopped' = 'new';
+  #stopping: Promise<void> | undefined;
+
+  /** @throws {OptionsError} naming the option that is wrong. */
+  constructor(options: WorkerOptions) {
+    const settings = settingsOf(options);
+    this.#settings = settings;
+    this.#events = new Emitter((error, event) => {
+      settings.logger.error({ err: error, event }, 'a listener of the worker threw');
+    });
+    this.#deadlines = new Deadlines(() => this.#jobs(), this.#now);
+    this.#pool = new SlotPool(settings.concurrency);
+    const runtime: Runtime = {
+      settings,
+      events: this.#events,
+      deadlines: this.#deadlines,
+      now: this.#now,
+      abort: this.#abort.signal,
+    };
+    this.#loops = settings.queues.map(
+      ({ name, limit }) =>
+        new QueueLoop({
+          queue: name,
+          limit,
+          pool: this.#pool,
+          runtime,
+          onTurn: () => this.#onTurn(),
+        }),
+    );
+    this.#hub = new WakeHub(runtime, this.#loops);
+  }
+
+  get workerId(): string {
+    return this.#settings.workerId;
+  }
+
+  /** How many jobs may run at once. */
+  get concurrency(): number {
+    return this.#pool.size;
+  }
+
+  /** Slots in use, or reserved by a claim that is under way. */
+  get busy(): number {
+    return this.#pool.busy;
+  }
+
+  get phase(): 'new' | 'running' | 'draining' | 'stopped' {
+    return this.#phase;
+  }
+
+  /** Listens to an event; the function that comes back takes the listener away again. */
+  on<Name extends keyof WorkerEvents>(
+    name: Name,
+    listener: (event: WorkerEvents[Name]) => void,
+  ): Unsubscribe {
+    return this.#events.on(name, listener);
+  }
+
+  /** Begins to claim. Does nothing when it runs already, or was stopped. */
+  start(): void {
+    if (this.#phase !== 'new') return;
+    this.#phase = 'running';
+    for (const loop of this.#loops) loop.start();
+    this.#hub.start();
+  }
+
+  /**
+   * Stops claiming at once, lets running jobs end while their leases are kept alive, then aborts the
+   * rest and gives them back to their queue at no cost. Resolves when everything is settled that
+   * could be, `drainMs` and 1.5 s later at the latest; after that no timer and no socket of this
+   * worker is left. Later calls wait for the first.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.drainMs ?? this.#settings.drainMs);
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    if (this.#phase === 'new') {
+      this.#phase = 'stopped';
+      return;
+    }
+    this.#phase = 'draining';
+    this.#events.emit('draining', {});
+    for (const loop of this.#loops) loop.drain();
+    // A wake token that it took at the last moment is given back by the loops: they close after it.
+    let listening = true;
+    const listenerClosed = this.#closeHub().then(() => {
+      listening = false;
+      this.#gate.notify();
+    });
+    const quiet = () => !listening && this.#loops.every((loop) => loop.quiet);
+    await this.#drain(quiet, drainMs);
+    await this.#gate.until(quiet, FLUSH_MS);
+    this.#abort.abort(new Error('the worker has stopped'));
+    for (const loop of this.#loops) loop.close();
+    this.#deadlines.stop();
+    await listenerClosed;
+    this.#phase = 'stopped';
+    this.#events.emit('stopped', {});
+  }
+
+  async #closeHub(): Promise<void> {
+    try {
+      await this.#hub.stop();
+    } catch (error) {
+      this.#settings.logger.warn({ err: error }, 'the wake listener did not close cleanly');
+    }
+  }
+
+  /** Until everything has ended and is settled, or the time is over and the rest is given back. */
+  async #drain(quiet: () => boolean, drainMs: number): Promise<void> {
+    const ended = () => this.#loops.every((loop) => loop.deliveries.active === 0);
+    if (await this.#gate.until(quiet, drainMs)) return;
+    for (const job of this.#jobs()) job.askToStop();
+    await this.#gate.until(ended, LAST_WORDS_MS);
+    for (const job of this.#jobs()) job.evict();
+  }
+
+  #onTurn(): void {
+    if (this.#phase === 'running') this.#hub.refresh();
+    else this.#gate.notify();
+  }
+
+  #jobs(): RunningJob[] {
+    return this.#loops.flatMap((loop) => [...loop.deliveries.all]);
+  }
+}
