@@ -1,1 +1,47 @@
-export {};
+import { Broker } from '@relay/broker';
+import { describeUrl, packageVersion, runService, StoreMonitor } from '@relay/service-kit';
+import { authPolicy } from './auth/policy.ts';
+import { gatewaySchema } from './config.ts';
+import { startGateway } from './gateway.ts';
+
+/** A caller waits no longer than this for Redis, then is told to come again. */
+const STORE_DEADLINE_MS = 1_500;
+
+await runService({
+  name: 'api-gateway',
+  version: packageVersion(import.meta.url),
+  schema: gatewaySchema,
+  async start({ config, logger, metrics, probes, shutdown, version }) {
+    const auth = await authPolicy(config, logger);
+    shutdown.add('keys', () => auth[Symbol.asyncDispose]());
+    const broker = new Broker({
+      redis: config.REDIS_URL,
+      namespace: config.RELAY_NAMESPACE,
+      callTimeoutMs: 1_000,
+      deadlineMs: STORE_DEADLINE_MS,
+    });
+    shutdown.add('broker', () => broker.close());
+    const monitor = new StoreMonitor({
+      store: broker,
+      logger,
+      metrics,
+      address: describeUrl(config.REDIS_URL),
+      waitMs: config.RELAY_REDIS_WAIT_MS,
+    });
+    shutdown.add('redis monitor', () => monitor.stop());
+    probes.addReadiness('redis', monitor.check);
+    const gateway = await startGateway({
+      store: broker,
+      auth,
+      host: config.HOST,
+      port: config.PORT,
+      version,
+      logger,
+      metrics,
+      probes,
+    });
+    shutdown.add('http', () => gateway.close(10_000), { budgetMs: 12_000 });
+    logger.info({ url: gateway.url }, `listening on ${gateway.url}`);
+    await monitor.start(shutdown.signal);
+  },
+});

@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import { closeServer, type Logger, listen, type Metrics, type Probes } from '@relay/service-kit';
+import { createApp } from './app.ts';
+import type { AuthPolicy } from './auth/policy.ts';
+import { answerClientErrors } from './http/client-error.ts';
+import { HttpMetrics } from './metrics/http-metrics.ts';
+import { JobMetrics } from './metrics/job-metrics.ts';
+import { QueueGauges } from './metrics/queue-gauges.ts';
+import { allHandlers } from './routes/handlers.ts';
+import type { JobStore } from './store.ts';
+
+export interface GatewayOptions {
+  readonly store: JobStore;
+  readonly auth: AuthPolicy;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly probes: Probes;
+  readonly timeouts?: GatewayTimeouts;
+}
+
+export interface GatewayTimeouts {
+  /** Until the header of a request has come. Defaults to 10,000. */
+  readonly headersMs?: number;
+  /** Until the whole of it has come. Defaults to 30,000. */
+  readonly requestMs?: number;
+}
+
+/** A gateway that listens. */
+export interface Gateway extends AsyncDisposable {
+  /** For instance `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Stops listening, answers what it has for at most `graceMs` (default 10,000), cuts the rest. */
+  close(graceMs?: number): Promise<boolean>;
+}
+
+/** How long a connection may idle between two requests: longer than the 60 s of usual load balancers. */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * Starts the HTTP API.
+ *
+ * @throws {StartError} when it cannot listen there.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { store, auth, logger, metrics, probes, version } = options;
+  const { headersMs = 10_000, requestMs = 30_000 } = options.timeouts ?? {};
+  const httpMetrics = new HttpMetrics(metrics);
+  const jobMetrics = new JobMetrics(metrics);
+  const app = createApp({
+    handlers: allHandlers({ store, metrics: jobMetrics, version }),
+    authenticator: auth.authenticator,
+    loopbackOnly: auth.loopbackOnly,
+    queueGauges: new QueueGauges({ store, metrics, jobMetrics, logger }),
+    httpMetrics,
+    probes,
+    logger,
+  });
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(1_000, headersMs),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: 16_384,
+    },
+    app,
+  );
+  answerClientErrors(server, (reason) => httpMetrics.rejected(reason));
+  const url = await listen(server, options);
+  const close = async (graceMs = 10_000) => await closeServer(server, graceMs);
+  return {
+    url,
+    close,
+    async [Symbol.asyncDispose]() {
+      await close(0);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { RouteDescriptor, RouteName, Routes } from '@relay/contract';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { ANYBODY, type Principal } from '../auth/principal.ts';
+import type { GatewayResponse, JsonAnswer } from './answer.ts';
+import { sendJson } from './answer.ts';
+import { hasBody, readBody } from './body.ts';
+import { HttpProblem } from './http-problem.ts';
+import { scanJson } from './json-scan.ts';
+import { readQuery } from './query.ts';
+import { check } from './validate.ts';
+
+type BodyOf<R extends RouteDescriptor> = R['body'] extends { readonly schema: infer S }
+  ? S extends z.ZodType
+    ? z.output<S>
+    : never
+  : undefined;
+
+/** What a handler gets: everything checked, the caller entitled. */
+export interface Input<R extends RouteDescriptor> {
+  readonly params: z.output<R['params']>;
+  readonly query: z.output<R['query']>;
+  readonly body: BodyOf<R>;
+  readonly principal: Principal;
+  /** A header field of the request. */
+  readonly header: (name: string) => string | undefined;
+}
+
+/** One of the answers that the route declares. */
+export type AnswerOf<R extends RouteDescriptor> = {
+  [S in keyof R['answers'] & number]: {
+    readonly status: S;
+    readonly body: R['answers'][S] extends z.ZodType ? z.input<R['answers'][S]> : never;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+}[keyof R['answers'] & number];
+
+export type Handler<R extends RouteDescriptor> = (input: Input<R>) => Promise<AnswerOf<R>>;
+
+/** One handler a route of the contract, none forgotten. */
+export type Handlers = { readonly [N in RouteName]: Handler<Routes[N]> };
+
+/** Serves one route. */
+export type Endpoint = (request: Request, response: GatewayResponse) => Promise<void>;
+
+/**
+ * The way of every request to its handler: who asks, may they, what do they ask for. In that order,
+ * so that a stranger learns nothing from our validation and sends us no body.
+ */
+export function endpoint<R extends RouteDescriptor>(
+  route: R,
+  handler: Handler<R>,
+  authenticator: Authenticator,
+): Endpoint {
+  return async (request, response) => {
+    response.locals.route = route.path;
+    const principal = admit(route, request, authenticator);
+    const params = check<R['params']>(route.params, request.params, { in: 'parameters' });
+    requireQueue(params, principal);
+    const query = check<R['query']>(route.query, readQuery(request.url), { in: 'parameters' });
+    const body = await bodyOf(route, request);
+    const answer: JsonAnswer = await handler({
+      params,
+      query,
+      // The type of the body follows from the schema that has just checked it; the compiler cannot
+      // follow a conditional type of a generic one.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      body: body as BodyOf<R>,
+      principal,
+      header: (name) => request.get(name),
+    });
+    sendJson(response, answer);
+  };
+}
+
+function admit(route: RouteDescriptor, request: Request, authenticator: Authenticator): Principal {
+  if (route.permission === null) return ANYBODY;
+  const principal = authenticator.authenticate(request);
+  if (principal.may(route.permission)) return principal;
+  throw new HttpProblem('forbidden', `The key lacks the permission ${route.permission}`);
+}
+
+function requireQueue(params: Readonly<Record<string, unknown>>, principal: Principal): void {
+  const { queue } = params;
+  if (typeof queue === 'string' && !principal.covers(queue)) {
+    throw new HttpProblem('not-found', `There is no queue "${queue}" for this key`);
+  }
+}
+
+async function bodyOf(route: RouteDescriptor, request: Request): Promise<unknown> {
+  const { body } = route;
+  if (body === null) return undefined;
+  if (!hasBody(request)) {
+    if (body.required) throw new HttpProblem('malformed', 'The body is empty; JSON was expected');
+    return check(body.schema, {}, { in: 'body' });
+  }
+  const bytes = await readBody(request, body.maxBytes);
+  const document = scanJson(bytes, body.raw === undefined ? {} : { raw: body.raw });
+  return check(body.schema, document, { in: 'body' });
+}

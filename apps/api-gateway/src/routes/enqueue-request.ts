@@ -1,0 +1,66 @@
+import type { EnqueueRequest as StoreRequest } from '@relay/broker';
+import { type EnqueueRequest, idempotencyHeader, LIMITS } from '@relay/contract';
+import { RawJson } from '../http/raw-json.ts';
+import { check, validation } from '../http/validate.ts';
+
+/** W3C trace context, version 00. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export interface RequestHeaders {
+  readonly idempotencyKey: string | undefined;
+  readonly traceparent: string | undefined;
+  /** Pointer to the request within the body. Defaults to the whole body. */
+  readonly pointer?: string;
+}
+
+/**
+ * From the contract's words to the broker's: times become numbers, what the header fields say is
+ * added.
+ *
+ * @throws {HttpProblem} `validation`
+ */
+export function toStoreRequest(request: EnqueueRequest, from: RequestHeaders): StoreRequest {
+  const { payload, runAt, durability, idempotencyKey: _, headers: given, ...rest } = request;
+  const pointer = from.pointer ?? '';
+  if (durability === 'replicated') {
+    throw validation([
+      { pointer: `${pointer}/durability`, detail: '"replicated" is not available here yet' },
+    ]);
+  }
+  const idempotencyKey = keyOf(request, from);
+  const headers = withTrace(given, from.traceparent);
+  return {
+    ...rest,
+    payload: rawText(payload),
+    ...(runAt === undefined ? {} : { runAt: Date.parse(runAt) }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(headers === undefined ? {} : { headers }),
+  };
+}
+
+/** The bytes of a value that the scanner kept. */
+export function rawText(value: unknown): string {
+  if (value instanceof RawJson) return value.text;
+  throw new TypeError('a raw value was not kept by the scanner');
+}
+
+function keyOf(request: EnqueueRequest, from: RequestHeaders): string | undefined {
+  if (from.idempotencyKey === undefined) return request.idempotencyKey;
+  const key = check(idempotencyHeader, from.idempotencyKey, { in: 'parameters' });
+  if (request.idempotencyKey !== undefined && request.idempotencyKey !== key) {
+    throw validation([
+      { pointer: '/idempotencyKey', detail: 'differs from the header field Idempotency-Key' },
+    ]);
+  }
+  return key;
+}
+
+/** Adds the caller's trace unless the job has one of its own, or no room for it. */
+function withTrace(
+  given: Readonly<Record<string, string>> | undefined,
+  traceparent: string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return given;
+  const headers = { traceparent, ...given };
+  return Buffer.byteLength(JSON.stringify(headers)) <= LIMITS.headersBytes ? headers : given;
+}

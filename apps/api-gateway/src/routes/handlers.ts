@@ -1,0 +1,29 @@
+import type { Handlers } from '../http/endpoint.ts';
+import type { JobMetrics } from '../metrics/job-metrics.ts';
+import type { JobStore } from '../store.ts';
+import { deadLetterHandlers } from './dead-letters.ts';
+import { jobHandlers } from './jobs.ts';
+import { queueHandlers } from './queues.ts';
+
+/** The oldest client that this API serves. */
+const LEAST_CLIENT = '0.1.0';
+
+/** Every route's handler. */
+export function allHandlers(options: {
+  readonly store: JobStore;
+  readonly metrics: JobMetrics;
+  readonly version: string;
+}): Handlers {
+  const { store, metrics, version } = options;
+  return {
+    ...jobHandlers(store, metrics),
+    ...queueHandlers(store),
+    ...deadLetterHandlers(store),
+    async getVersion() {
+      return {
+        status: 200,
+        body: { service: 'api-gateway', version, api: 'v1', minClientVersion: LEAST_CLIENT },
+      };
+    },
+  };
+}

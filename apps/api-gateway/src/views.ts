@@ -1,0 +1,119 @@
+/** From the broker's words to the contract's: times become texts, stored JSON passes as bytes. */
+import type {
+  Delivery,
+  JobError,
+  Job as StoredJob,
+  QueueStats as StoredStats,
+  JobSummary as StoredSummary,
+} from '@relay/broker';
+import type { Job, JobSummary, Queue, QueueStats } from '@relay/contract';
+import { RawJson } from './http/raw-json.ts';
+
+export function toJob(job: StoredJob): Job {
+  return {
+    ...toSummary(job),
+    error: job.error === null ? null : { ...errorOf(job.error), ...stackOf(job.error) },
+    payload: stored(job.payload),
+    progress: stored(job.progress),
+    result: stored(job.result),
+    history: job.history.map(toDelivery),
+  };
+}
+
+export function toSummary(job: StoredSummary): JobSummary {
+  return {
+    id: job.id,
+    queue: job.queue,
+    state: job.state,
+    type: job.type,
+    priority: job.priority,
+    maxAttempts: job.maxAttempts,
+    maxCrashes: job.maxCrashes,
+    backoff: { ...job.backoff },
+    timeoutMs: job.timeoutMs,
+    expiresInMs: job.expiresInMs,
+    idempotencyKey: job.idempotencyKey,
+    headers: { ...job.headers },
+    attempts: job.attempts,
+    crashes: job.crashes,
+    createdAt: time(job.createdAt),
+    runAt: time(job.runAt),
+    startedAt: timeOrNull(job.startedAt),
+    finishedAt: timeOrNull(job.finishedAt),
+    leaseExpiresAt: timeOrNull(job.leaseExpiresAt),
+    workerId: job.workerId,
+    reason: job.reason,
+    error: job.error === null ? null : errorOf(job.error),
+  };
+}
+
+export function toQueue(stats: StoredStats): Queue {
+  return {
+    name: stats.queue,
+    paused: stats.paused,
+    counts: { ...stats.counts },
+    oldestReadyMs: stats.oldestReadyMs,
+  };
+}
+
+export function toStats({ counts, totals, oldestReadyMs }: StoredStats): QueueStats {
+  return {
+    ready: counts.ready,
+    scheduled: counts.scheduled,
+    active: counts.active,
+    completed: counts.completed,
+    dead: counts.dead,
+    cancelled: counts.cancelled,
+    oldestReadyMs,
+    enqueuedTotal: totals.enqueued,
+    completedTotal: totals.completed,
+    failedTotal: totals.failed,
+    deadTotal: totals.dead,
+  };
+}
+
+function toDelivery(delivery: Delivery): Job['history'][number] {
+  return {
+    number: delivery.number,
+    outcome: delivery.outcome,
+    startedAt: time(delivery.startedAt),
+    endedAt: time(delivery.endedAt),
+    workerId: delivery.workerId,
+    message: delivery.message,
+  };
+}
+
+function errorOf({ name, message }: JobError): { name: string; message: string } {
+  return { name, message };
+}
+
+function stackOf({ stack }: JobError): { stack?: string } {
+  return stack === undefined ? {} : { stack };
+}
+
+/**
+ * Stored JSON, byte for byte. A corrupt record may hold anything: that is shown as a text, so that
+ * the answer around it stays JSON.
+ */
+function stored(text: string | null): RawJson | string | null {
+  if (text === null) return null;
+  return isJson(text) ? new RawJson(text) : text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}
