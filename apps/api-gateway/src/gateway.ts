@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { closeServer, type Logger, listen, type Metrics, type Probes } from '@relay/service-kit';
 import { createApp } from './app.ts';
 import type { AuthPolicy } from './auth/policy.ts';
+import { boundedStore } from './bounded-store.ts';
 import { answerClientErrors } from './http/client-error.ts';
 import { HttpMetrics } from './metrics/http-metrics.ts';
 import { JobMetrics } from './metrics/job-metrics.ts';
@@ -37,6 +38,9 @@ export interface Gateway extends AsyncDisposable {
   close(graceMs?: number): Promise<boolean>;
 }
 
+/** A caller waits no longer than this for the store, then is told to come again: 503 within 2 s. */
+const STORE_LIMIT_MS = 1_800;
+
 /** How long a connection may idle between two requests: longer than the 60 s of usual load balancers. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -46,7 +50,8 @@ const KEEP_ALIVE_MS = 65_000;
  * @throws {StartError} when it cannot listen there.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { store, auth, logger, metrics, probes, version } = options;
+  const { auth, logger, metrics, probes, version } = options;
+  const store = boundedStore(options.store, STORE_LIMIT_MS);
   const { headersMs = 10_000, requestMs = 30_000 } = options.timeouts ?? {};
   const httpMetrics = new HttpMetrics(metrics);
   const jobMetrics = new JobMetrics(metrics);

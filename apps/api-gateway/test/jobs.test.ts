@@ -20,6 +20,8 @@ afterAll(async () => {
 const post = (queue: string, json: unknown, headers?: Record<string, string>) =>
   call(gateway, `POST /v1/queues/${queue}/jobs`, { json, ...(headers ? { headers } : {}) });
 
+const bulk = (jobs: unknown) => call(gateway, 'POST /v1/queues/bulk/jobs/bulk', { json: { jobs } });
+
 describe('enqueue', () => {
   it('accepts a job and says where it is', async () => {
     const answer = await post('emails', { payload: { to: 'ada' }, type: 'welcome', priority: 7 });
@@ -155,9 +157,6 @@ describe('idempotency', () => {
 });
 
 describe('bulk', () => {
-  const bulk = (jobs: unknown) =>
-    call(gateway, 'POST /v1/queues/bulk/jobs/bulk', { json: { jobs } });
-
   it('answers each job by itself, in the order given', async () => {
     const { status, body } = await bulk([
       { payload: 1 },
