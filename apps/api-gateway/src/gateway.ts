@@ -71,6 +71,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       connectionsCheckingInterval: Math.min(1_000, headersMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: 16_384,
+      // Node's own answer to a missing Host is no problem document; edge.ts gives one.
+      requireHostHeader: false,
     },
     app,
   );

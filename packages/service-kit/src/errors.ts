@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * An error that its reader is expected to repair: a wrong variable, a port in use, a Redis that
  * cannot be used. {@link runService} prints its message as one line, without a stack.
@@ -34,13 +36,18 @@ export class ConfigError extends StartError {
 
 /** The message of anything that was thrown, on one line. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
+  const message = isError(error) ? error.message || error.name : String(error);
   return message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
 }
 
 /** The stable `code` of an error of ours or of Node's, if it has one. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+  return isError(error) && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
+}
+
+/** Also true for an error of another realm, where `instanceof` is not (a `vm` context, for instance). */
+function isError(error: unknown): error is Error {
+  return error instanceof Error || types.isNativeError(error);
 }

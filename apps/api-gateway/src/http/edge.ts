@@ -38,6 +38,9 @@ export function edge(options: EdgeOptions) {
     if (request.url.length > LIMITS.urlBytes) {
       throw new HttpProblem('uri-too-long', `The URL may have at most ${LIMITS.urlBytes} bytes`);
     }
+    if (request.headers.host === undefined && request.httpVersion !== '1.0') {
+      throw new HttpProblem('malformed', 'The header field Host is missing');
+    }
     if (options.loopbackOnly && !LOOPBACK_NAME.test(request.headers.host ?? '')) {
       throw new HttpProblem(
         'forbidden',
