@@ -68,11 +68,15 @@ function serialise(value: unknown): string {
 function jobErrorOf(thrown: unknown): JobError {
   if (thrown instanceof Error) {
     const { name, message, stack } = thrown;
-    // Nothing keeps a thrown error from having a name that is no text.
-    const error = { name: `${name}`, message: `${message}` };
+    const error = { name: textOf(name), message: textOf(message) };
     return typeof stack === 'string' ? { ...error, stack } : error;
   }
   return { name: 'NonError', message: describe(thrown) };
+}
+
+/** Nothing keeps a thrown error from having a name or message that is no text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : describe(value);
 }
 
 /** A thrown value that is no Error: its JSON says more than "[object Object]". */

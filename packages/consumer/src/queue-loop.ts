@@ -82,9 +82,9 @@ export class QueueLoop {
     return this.wakeable && !this.#hungry && !this.#occupied;
   }
 
-  /** Nothing runs, nothing is left to settle, no call is under way. */
+  /** Nothing runs, nothing is left to settle or to give back, no call is under way. */
   get quiet(): boolean {
-    return !this.#calling && !this.#nudging && this.deliveries.open === 0;
+    return !this.#calling && !this.#nudging && !this.#holdsToken && this.deliveries.open === 0;
   }
 
   start(): void {

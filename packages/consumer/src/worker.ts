@@ -11,8 +11,8 @@ import { WakeHub } from './wake-hub.ts';
 
 /** After the drain budget: what aborted handlers get to end by themselves, in ms. */
 const LAST_WORDS_MS = 500;
-/** After that: what the last settlements get to reach Redis, in ms. */
-const FLUSH_MS = 1_000;
+/** After that: what the last calls get to be answered by Redis, in ms. */
+const FLUSH_MS = 1_500;
 
 export interface StopOptions {
   /** How long to wait for running jobs. Defaults to the worker's `drainMs`. */
@@ -113,7 +113,7 @@ export class Worker implements AsyncDisposable {
   /**
    * Stops claiming at once, lets running jobs end while their leases are kept alive, then aborts the
    * rest and gives them back to their queue at no cost. Resolves when everything is settled that
-   * could be, `drainMs` and 1.5 s later at the latest; after that no timer and no socket of this
+   * could be, `drainMs` and 2 s later at the latest; after that no timer and no socket of this
    * worker is left. Later calls wait for the first.
    */
   stop(options: StopOptions = {}): Promise<void> {
@@ -140,7 +140,7 @@ export class Worker implements AsyncDisposable {
       this.#gate.notify();
     });
     const quiet = () => !listening && this.#loops.every((loop) => loop.quiet);
-    await this.#drain(quiet, drainMs);
+    await this.#drain(drainMs);
     await this.#gate.until(quiet, FLUSH_MS);
     this.#abort.abort(new Error('the worker has stopped'));
     for (const loop of this.#loops) loop.close();
@@ -159,9 +159,10 @@ export class Worker implements AsyncDisposable {
   }
 
   /** Until everything has ended and is settled, or the time is over and the rest is given back. */
-  async #drain(quiet: () => boolean, drainMs: number): Promise<void> {
+  async #drain(drainMs: number): Promise<void> {
+    const settled = () => this.#loops.every((loop) => loop.deliveries.open === 0);
     const ended = () => this.#loops.every((loop) => loop.deliveries.active === 0);
-    if (await this.#gate.until(quiet, drainMs)) return;
+    if (await this.#gate.until(settled, drainMs)) return;
     for (const job of this.#jobs()) job.askToStop();
     await this.#gate.until(ended, LAST_WORDS_MS);
     for (const job of this.#jobs()) job.evict();

@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Settlement } from '@relay/broker';
+import {
+  type Handlers,
+  type Job,
+  NonRetryableError,
+  ReleaseError,
+  RetryLaterError,
+  Worker,
+} from '../src/index.ts';
+import { FakeBroker, lease } from './support/fake-broker.ts';
+
+const workers: Worker[] = [];
+
+afterEach(async () => {
+  for (const worker of workers.splice(0)) await worker.stop({ drainMs: 0 });
+});
+
+/** Runs one job and returns how it was settled. */
+async function settlementOf(
+  handlers: Handlers,
+  job: Parameters<typeof lease>[0] = {},
+): Promise<Settlement> {
+  const broker = new FakeBroker();
+  const worker = new Worker({ broker, queues: ['q'], handlers });
+  workers.push(worker);
+  worker.start();
+  (await broker.call()).reply({ leases: [lease(job)] });
+  const settling = await broker.call();
+  settling.reply();
+  const [item] = settling.items;
+  return item!;
+}
+
+describe('what a handler returns is the result', () => {
+  test.each([
+    [0, '0'],
+    ['', '""'],
+    [false, 'false'],
+    [null, 'null'],
+    [{ a: [1] }, '{"a":[1]}'],
+  ])('%j is kept as %s', async (value, text) => {
+    expect(await settlementOf(() => value)).toMatchObject({ outcome: 'complete', result: text });
+    expect(await settlementOf(async () => value)).toMatchObject({ result: text });
+  });
+
+  test('undefined is no result', async () => {
+    expect(await settlementOf(() => undefined)).not.toHaveProperty('result');
+  });
+
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = cycle;
+  test.each<[string, unknown, RegExp]>([
+    ['a BigInt', 1n, /BigInt/],
+    ['a cycle', cycle, /circular/],
+    ['a function', () => undefined, /function/],
+    ['too much', 'x'.repeat(65_535), /65537 bytes/],
+  ])('%s is a failed attempt that says why', async (_what, value, message) => {
+    const settlement = await settlementOf(() => value);
+    expect(settlement).toMatchObject({
+      outcome: 'fail',
+      error: { name: 'ResultError', message: expect.stringMatching(message) },
+    });
+    expect(settlement).not.toHaveProperty('retry');
+  });
+});
+
+describe('what a handler throws decides', () => {
+  test('an error is a failed attempt', async () => {
+    expect(
+      await settlementOf(() => {
+        throw new TypeError('no such thing');
+      }),
+    ).toMatchObject({
+      outcome: 'fail',
+      error: {
+        name: 'TypeError',
+        message: 'no such thing',
+        stack: expect.stringMatching(/outcome/),
+      },
+    });
+  });
+
+  test('so is anything else that is thrown', async () => {
+    // oxlint-disable-next-line prefer-promise-reject-errors -- this is what is tested.
+    const thrown = await settlementOf(() => Promise.reject({ odd: true }));
+    expect(thrown).toMatchObject({ error: { name: 'NonError', message: '{"odd":true}' } });
+  });
+
+  test('NonRetryableError: the dead letters', async () => {
+    const thrown = await settlementOf(() => Promise.reject(new NonRetryableError('bad address')));
+    expect(thrown).toMatchObject({ outcome: 'fail', retry: 'never' });
+  });
+
+  test('RetryLaterError: exactly that long', async () => {
+    const thrown = await settlementOf(() => Promise.reject(new RetryLaterError(1_234)));
+    expect(thrown).toMatchObject({ outcome: 'fail', retryInMs: 1_234 });
+    expect(() => new RetryLaterError(-1)).toThrow(RangeError);
+  });
+
+  test('ReleaseError and ctx.release: back at no cost', async () => {
+    const thrown = await settlementOf(() => Promise.reject(new ReleaseError()));
+    expect(thrown).toMatchObject({ outcome: 'release' });
+    const released = await settlementOf((_job, { release }) => release(50));
+    expect(released).toMatchObject({ outcome: 'release', delayMs: 50 });
+  });
+});
+
+describe('what a handler is given', () => {
+  test('the payload, parsed once', async () => {
+    const seen = await settlementOf(
+      (job: Job<{ n: number }>) => [job.payload.n, job.payload === job.payload, job.attempt],
+      { payload: '{"n":7}', attempt: 3 },
+    );
+    expect(seen).toMatchObject({ result: '[7,true,3]' });
+  });
+
+  test('a payload that is not JSON is not tried again', async () => {
+    const seen = await settlementOf((job) => job.payload, { payload: '{"n":' });
+    expect(seen).toMatchObject({
+      outcome: 'fail',
+      retry: 'never',
+      error: { name: 'PayloadError' },
+    });
+  });
+
+  test('its job type decides which handler runs, names of Object.prototype too', async () => {
+    const handlers = { a: () => 'A', b: () => 'B' };
+    expect(await settlementOf(handlers, { type: 'b' })).toMatchObject({ result: '"B"' });
+    expect(await settlementOf(handlers, { type: 'constructor' })).toMatchObject({
+      outcome: 'unhandled',
+      delayMs: 5_000,
+    });
+  });
+
+  test('an unknown type is told once', async () => {
+    const broker = new FakeBroker();
+    const worker = new Worker({ broker, queues: ['q'], handlers: { a: () => 1 } });
+    workers.push(worker);
+    const types: string[] = [];
+    worker.on('unknownType', ({ type }) => types.push(type));
+    worker.start();
+    (await broker.call()).reply({ leases: [lease({ type: 'x' }), lease({ type: 'x' })] });
+    (await broker.call()).reply();
+    expect(types).toEqual(['x']);
+  });
+});

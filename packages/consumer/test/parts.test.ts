@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { until } from '@relay/testkit';
+import { RetryDelay } from '../src/backoff.ts';
+import { Deadlines, type Due } from '../src/deadlines.ts';
+import { Emitter } from '../src/emitter.ts';
+import { OptionsError, Worker, type WorkerOptions } from '../src/index.ts';
+import { SlotPool } from '../src/slot-pool.ts';
+import { FakeBroker } from './support/fake-broker.ts';
+
+const contender = (overrides: { limit?: number; contends?: boolean } = {}) => {
+  let asked = 0;
+  const contends = { now: overrides.contends ?? true };
+  return {
+    limit: overrides.limit ?? 10,
+    contends: () => contends.now,
+    onRoom: () => {
+      asked += 1;
+    },
+    state: contends,
+    asked: () => asked,
+  };
+};
+
+describe('the slots', () => {
+  test('one queue alone may have them all, others share evenly', () => {
+    const pool = new SlotPool(10);
+    const a = pool.join(contender());
+    const idle = contender({ contends: false });
+    const b = pool.join(idle);
+    expect(a.reserve(1_000)).toBe(10);
+    a.release(10);
+    idle.state.now = true;
+    expect(a.reserve(1_000)).toBe(5);
+    expect(b.reserve(1_000)).toBe(5);
+    expect(pool.busy).toBe(10);
+  });
+
+  test('what one cannot use the others get', () => {
+    const pool = new SlotPool(10);
+    const a = pool.join(contender());
+    pool.join(contender({ limit: 2 }));
+    expect(a.reserve(1_000)).toBe(8);
+  });
+
+  test('one that was refused hears of room', () => {
+    const pool = new SlotPool(1);
+    const first = contender();
+    const second = contender();
+    const a = pool.join(first);
+    const b = pool.join(second);
+    expect(a.reserve(1)).toBe(1);
+    expect(b.reserve(1)).toBe(0);
+    a.release(1);
+    expect(second.asked()).toBe(1);
+    // Both want it: the turn is the other's.
+    expect(a.reserve(1)).toBe(0);
+    expect(b.reserve(1)).toBe(1);
+  });
+});
+
+describe('the deadlines', () => {
+  test('one timer looks at everything when the first is due', async () => {
+    const seen: string[] = [];
+    const due = (name: string, inMs: number): Due => {
+      const thing = {
+        dueAt: performance.now() + inMs,
+        onDue: () => {
+          seen.push(name);
+          thing.dueAt = Number.POSITIVE_INFINITY;
+        },
+      };
+      return thing;
+    };
+    const things = [due('later', 40), due('first', 10), due('never', 1e9)];
+    const deadlines = new Deadlines(
+      () => things,
+      () => performance.now(),
+    );
+    for (const thing of things) deadlines.arm(thing.dueAt);
+    await until(() => seen.length === 2, { what: 'both' });
+    expect(seen).toEqual(['first', 'later']);
+    deadlines.stop();
+  });
+});
+
+describe('small things', () => {
+  test('the pause after failures grows to its cap, half of it by chance', () => {
+    const delay = new RetryDelay({ random: () => 0 });
+    const pauses = Array.from({ length: 8 }, () => delay.next());
+    expect(pauses).toEqual([25, 50, 100, 200, 400, 500, 500, 500]);
+    delay.reset();
+    expect(delay.next()).toBe(25);
+  });
+
+  test('a listener that throws disturbs nobody', () => {
+    const errors: unknown[] = [];
+    const emitter = new Emitter<{ tick: number }>((error) => errors.push(error));
+    const seen: number[] = [];
+    emitter.on('tick', () => {
+      throw new Error('mine');
+    });
+    const off = emitter.on('tick', (n) => seen.push(n));
+    emitter.emit('tick', 1);
+    off();
+    emitter.emit('tick', 2);
+    expect(seen).toEqual([1]);
+    expect(errors).toHaveLength(2);
+  });
+
+  test.each<[string, Partial<WorkerOptions>, RegExp]>([
+    ['no queue', { queues: [] }, /queues is empty/],
+    ['a queue twice', { queues: ['a', 'a'] }, /named twice/],
+    ['a bad name', { queues: ['a b'] }, /a queue must be/],
+    ['no concurrency', { concurrency: 0 }, /concurrency must be/],
+    ['a short lease', { leaseMs: 10 }, /leaseMs must be/],
+    ['a slow heartbeat', { leaseMs: 1_000, heartbeatMs: 900 }, /heartbeatMs must be/],
+    ['no handler', { handlers: {} }, /no handler/],
+  ])('refuses %s', (_what, options, message) => {
+    const make = () =>
+      new Worker({ broker: new FakeBroker(), queues: ['q'], handlers: () => 1, ...options });
+    expect(make).toThrow(OptionsError);
+    expect(make).toThrow(message);
+  });
+});

@@ -1,0 +1,151 @@
+import type {
+  ClaimOptions,
+  ExtendResult,
+  Extension,
+  Lease,
+  SettleAndClaimResult,
+  Settlement,
+} from '@relay/broker';
+import { until } from '@relay/testkit';
+import type { ConsumerBroker } from '../../src/index.ts';
+
+export interface FakeCall {
+  readonly queue: string;
+  readonly items: readonly Settlement[];
+  readonly claim: ClaimOptions;
+  /** Answers it; what is left out is "settled" and "nothing there". */
+  reply(answer?: Partial<SettleAndClaimResult>): void;
+  fail(error: Error): void;
+}
+
+interface FakeWait {
+  readonly queues: readonly string[];
+  wake(queue: string | null): void;
+}
+
+/** A broker whose answers the test gives one by one, so that every race has one order only. */
+export class FakeBroker implements ConsumerBroker {
+  /** Calls without an answer. */
+  readonly open: FakeCall[] = [];
+  readonly nudges: string[] = [];
+  readonly extensions: (readonly Extension[])[] = [];
+  readonly waits: FakeWait[] = [];
+  calls = 0;
+  mostOpen = new Map<string, number>();
+  listenerClosed = false;
+  onExtend: (items: readonly Extension[]) => ExtendResult[] | Promise<ExtendResult[]> = (items) =>
+    items.map(() => ({ status: 'extended', expiresAt: 0, cancelRequested: false }));
+
+  settleAndClaim(
+    queue: string,
+    items: readonly Settlement[],
+    claim: ClaimOptions,
+  ): Promise<SettleAndClaimResult> {
+    this.calls += 1;
+    return new Promise((resolve, reject) => {
+      const close = () => this.open.splice(this.open.indexOf(call), 1);
+      const call: FakeCall = {
+        queue,
+        items,
+        claim,
+        reply: (answer = {}) => {
+          close();
+          const settled = items.map(() => ({ status: 'settled', state: 'completed' }) as const);
+          resolve({ settled, leases: [], retryAfterMs: null, ghosts: [], ...answer });
+        },
+        fail: (error) => {
+          close();
+          reject(error);
+        },
+      };
+      this.open.push(call);
+      const now = this.open.filter((one) => one.queue === queue).length;
+      this.mostOpen.set(queue, Math.max(now, this.mostOpen.get(queue) ?? 0));
+    });
+  }
+
+  async extend(_queue: string, items: readonly Extension[]): Promise<ExtendResult[]> {
+    this.extensions.push(items);
+    return await this.onExtend(items);
+  }
+
+  async nudge(queue: string): Promise<boolean> {
+    this.nudges.push(queue);
+    return true;
+  }
+
+  wakeListener(): ReturnType<ConsumerBroker['wakeListener']> {
+    const listener = {
+      wait: (queues: readonly string[], _timeoutMs: number, signal?: AbortSignal) =>
+        new Promise<string | null>((resolve) => {
+          const wait: FakeWait = {
+            queues,
+            wake: (queue) => {
+              const at = this.waits.indexOf(wait);
+              if (at >= 0) this.waits.splice(at, 1);
+              resolve(queue);
+            },
+          };
+          this.waits.push(wait);
+          signal?.addEventListener('abort', () => wait.wake(null));
+        }),
+      close: async () => {
+        this.listenerClosed = true;
+      },
+    };
+    // The class has private members, which no stand-in can have.
+    return listener as unknown as ReturnType<ConsumerBroker['wakeListener']>;
+  }
+
+  /** The oldest call without an answer, of `queue` if given. */
+  async call(queue?: string): Promise<FakeCall> {
+    return await until(() => this.open.find((one) => queue === undefined || one.queue === queue), {
+      what: `a call${queue === undefined ? '' : ` on ${queue}`}`,
+      everyMs: 1,
+    });
+  }
+
+  async wait(): Promise<FakeWait> {
+    return await until(() => this.waits[0], { what: 'a wait for work', everyMs: 1 });
+  }
+}
+
+let ids = 0;
+
+export function lease(overrides: Partial<Lease> = {}): Lease {
+  ids += 1;
+  return {
+    queue: 'q',
+    id: `job${ids}`,
+    token: `token${ids}`,
+    expiresAt: 0,
+    leaseMs: 30_000,
+    type: 'default',
+    payload: '{}',
+    attempt: 1,
+    crashes: 0,
+    priority: 0,
+    maxAttempts: 5,
+    maxCrashes: 3,
+    timeoutMs: null,
+    headers: {},
+    createdAt: 0,
+    ...overrides,
+  };
+}
+
+/** Lets everything happen that needs no more than promises and ticks. */
+export async function settleDown(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A promise and its ends. */
+export function deferred<T = void>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
