@@ -1,0 +1,84 @@
+import type { AttemptOutcome, LeaseLossCause, Worker } from '@relay/consumer';
+import type { Metrics } from '@relay/service-kit';
+
+const OUTCOMES: readonly AttemptOutcome[] = [
+  'completed',
+  'failed',
+  'timeout',
+  'cancelled',
+  'released',
+  'unhandled',
+  'lease_lost',
+];
+
+/** Which refused call a lost lease stands for; null: none was refused. */
+function staleOp(cause: LeaseLossCause): 'settle' | 'extend' | null {
+  switch (cause) {
+    case 'stale-settle':
+      return 'settle';
+    case 'refused':
+      return 'extend';
+    case 'unconfirmed':
+    case 'unsettled':
+      return null;
+  }
+}
+
+/** Counts what the worker tells. Every series of its queues exists from the start, at 0. */
+export function measureWorker(metrics: Metrics, worker: Worker, queues: readonly string[]): void {
+  const claimed = metrics.counter({
+    name: 'relay_jobs_claimed_total',
+    help: 'Deliveries that this process was given.',
+    labels: ['queue'],
+  });
+  const attempts = metrics.counter({
+    name: 'relay_job_attempts_total',
+    help: 'Deliveries that ended, by how.',
+    labels: ['queue', 'outcome'],
+  });
+  const stale = metrics.counter({
+    name: 'relay_stale_settles_total',
+    help: 'Calls that were refused because the lease had gone.',
+    labels: ['queue', 'op'],
+  });
+  const runSeconds = metrics.histogram({
+    name: 'relay_job_run_seconds',
+    help: 'From the call of the handler to its end.',
+    labels: ['queue', 'outcome'],
+  });
+  for (const queue of queues) {
+    claimed.inc({ queue }, 0);
+    for (const outcome of OUTCOMES) attempts.inc({ queue, outcome }, 0);
+    for (const op of ['settle', 'extend']) stale.inc({ queue, op }, 0);
+  }
+  worker.on('claimed', ({ queue, count }) => claimed.inc({ queue }, count));
+  worker.on('settled', ({ job: { queue }, outcome, runMs }) => {
+    attempts.inc({ queue, outcome });
+    runSeconds.observe({ queue, outcome }, runMs / 1_000);
+  });
+  worker.on('lost', ({ job: { queue }, cause, runMs }) => {
+    const op = staleOp(cause);
+    if (op !== null) stale.inc({ queue, op });
+    attempts.inc({ queue, outcome: 'lease_lost' });
+    runSeconds.observe({ queue, outcome: 'lease_lost' }, runMs / 1_000);
+  });
+  gaugeSlots(metrics, worker);
+}
+
+function gaugeSlots(metrics: Metrics, worker: Worker): void {
+  metrics.gauge({
+    name: 'relay_worker_slots',
+    help: 'How many jobs may run at once.',
+    collect: (gauge) => gauge.set(worker.concurrency),
+  });
+  metrics.gauge({
+    name: 'relay_worker_slots_busy',
+    help: 'Slots with a running job, or kept free for a claim under way.',
+    collect: (gauge) => gauge.set(worker.busy),
+  });
+  metrics.gauge({
+    name: 'relay_worker_draining',
+    help: '1 while the worker claims no more because it stops.',
+    collect: (gauge) => gauge.set(worker.phase === 'draining' ? 1 : 0),
+  });
+}
