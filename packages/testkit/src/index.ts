@@ -6,6 +6,12 @@ export {
 } from './consistency.ts';
 export { TestkitError, type TestkitErrorCode } from './errors.ts';
 export {
+  FaultProxy,
+  type FaultProxyOptions,
+  type RequestMatch,
+  startFaultProxy,
+} from './fault-proxy.ts';
+export {
   ManagedProcess,
   type ProcessExit,
   type ProcessOptions,
