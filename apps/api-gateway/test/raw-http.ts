@@ -26,7 +26,8 @@ export async function rawRequest(
     socket.write(bytes);
     await once(socket, 'close');
     const answer = parse(Buffer.concat(chunks));
-    if (answer === undefined) throw new Error(`no whole answer: ${Buffer.concat(chunks)}`);
+    if (answer === undefined)
+      throw new Error(`no whole answer: ${Buffer.concat(chunks).toString()}`);
     return answer;
   } finally {
     clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { ConfigError, type Logger } from '@relay/service-kit';
 import type { GatewayConfig } from '../config.ts';
 import { type Authenticator, KeyAuthenticator, openToAll } from './authenticator.ts';
-import { KeyRing } from './key-ring.ts';
+import { KeyRing, type KeyRingOptions } from './key-ring.ts';
 
 /** How a gateway is guarded. */
 export interface AuthPolicy extends AsyncDisposable {
@@ -17,7 +17,11 @@ export interface AuthPolicy extends AsyncDisposable {
  * @throws {ConfigError} for a public address without keys.
  * @throws {StartError} for a file of keys that is missing or bad.
  */
-export async function authPolicy(config: GatewayConfig, logger: Logger): Promise<AuthPolicy> {
+export async function authPolicy(
+  config: GatewayConfig,
+  logger: Logger,
+  options: Pick<KeyRingOptions, 'intervalMs'> = {},
+): Promise<AuthPolicy> {
   const file = config.RELAY_API_KEYS_FILE;
   if (config.RELAY_AUTH === 'off') {
     if (file !== undefined) {
@@ -29,7 +33,7 @@ export async function authPolicy(config: GatewayConfig, logger: Logger): Promise
     return open(false);
   }
   if (file !== undefined) {
-    const keys = new KeyRing({ file, logger });
+    const keys = new KeyRing({ ...options, file, logger });
     await keys.start();
     return {
       authenticator: new KeyAuthenticator(keys),

@@ -1,0 +1,250 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROLE_PERMISSIONS, ROUTES, type RouteDescriptor, role } from '@relay/contract';
+import { createLogger } from '@relay/service-kit';
+import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { runKeysCommand } from '../src/auth/keys-command.ts';
+import { type AuthPolicy, authPolicy } from '../src/auth/policy.ts';
+import { gatewaySchema } from '../src/config.ts';
+import { call, slug, startTestGateway, type TestGateway, tempDir } from './harness.ts';
+
+let redis: RedisServer;
+let dir: Awaited<ReturnType<typeof tempDir>>;
+let file: string;
+let auth: AuthPolicy;
+let gateway: TestGateway;
+const logger = createLogger({ name: 'test', version: '0', level: 'silent' });
+
+interface Ran {
+  readonly code: number;
+  readonly out: string[];
+  readonly err: string[];
+}
+
+async function key(...args: string[]): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runKeysCommand(args, {
+    env: { RELAY_API_KEYS_FILE: file },
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+  });
+  return { code, out, err };
+}
+
+async function newKey(...args: string[]): Promise<string> {
+  const { code, out, err } = await key('create', '--name', 'test', ...args);
+  expect([code, err.join()]).toEqual([0, expect.any(String)]);
+  return out[0]!;
+}
+
+const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
+const statusWith = async (token: string, request = 'GET /v1/queues') =>
+  (await call(gateway, request, bearer(token))).status;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  dir = await tempDir();
+  file = join(dir.path, 'keys.json');
+  await newKey('--role', 'admin');
+  const config = gatewaySchema.parse({ RELAY_API_KEYS_FILE: file });
+  auth = await authPolicy(config, logger, { intervalMs: 50 });
+  gateway = await startTestGateway({ redis: redis.url, auth });
+});
+
+afterAll(async () => {
+  for (const queue of (await gateway.broker.queues()).items) {
+    await assertConsistent(redis.url, queue);
+  }
+  await gateway[Symbol.asyncDispose]();
+  await auth[Symbol.asyncDispose]();
+  await dir[Symbol.asyncDispose]();
+  await redis.stop();
+});
+
+/** A running gateway takes a new key over by itself. */
+async function inForce(token: string): Promise<string> {
+  await until(async () => (await statusWith(token, 'GET /v1/queues/x/jobs/x')) !== 401, {
+    what: 'the key to be in force',
+    deadlineMs: 2_500,
+  });
+  return token;
+}
+
+describe('a request', () => {
+  it('with a good key passes', async () => {
+    const token = await inForce(await newKey('--role', 'viewer'));
+    expect(await statusWith(token)).toBe(200);
+  });
+
+  const secret = 'A'.repeat(43);
+  it.each([
+    ['none', undefined],
+    ['another scheme', 'Basic dXNlcjpwYXNz'],
+    ['no token', 'Bearer'],
+    ['a token of another kind', 'Bearer hello'],
+    ['an unknown key', `Bearer rk_abcdef123456_${secret}`],
+    ['a short secret', 'Bearer rk_abcdef123456_AAAA'],
+    ['a long secret', `Bearer rk_abcdef123456_${secret}A`],
+    ['a constructor as id', `Bearer rk_constructor_${secret}`],
+  ])('with %s is unauthenticated', async (_, authorization) => {
+    const headers: Record<string, string> = authorization ? { Authorization: authorization } : {};
+    const answer = await call(gateway, 'GET /v1/queues', { headers });
+    expect([answer.status, slug(answer)]).toEqual([401, 'unauthenticated']);
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+  });
+
+  it('with the wrong secret, two headers, or the key in the URL is unauthenticated', async () => {
+    const token = await inForce(await newKey('--role', 'admin'));
+    expect(await statusWith(token.slice(0, -43) + secret)).toBe(401);
+    expect(await statusWith(token, `GET /v1/queues?apiKey=${token}`)).toBe(422);
+    expect((await call(gateway, `GET /v1/queues?apiKey=${token}`)).status).toBe(401);
+    const { rawRequest } = await import('./raw-http.ts');
+    const doubled = await rawRequest(
+      gateway.url,
+      `GET /v1/queues HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    );
+    expect(doubled.status).toBe(401);
+    expect(gateway.logged()).not.toContain(token.slice(-43));
+  });
+
+  it('needs no key for probes, metrics and the version', async () => {
+    for (const path of ['/livez', '/readyz', '/metrics', '/v1/version']) {
+      expect((await call(gateway, `GET ${path}`)).status).toBe(200);
+    }
+  });
+});
+
+describe('roles', () => {
+  const routes: RouteDescriptor[] = Object.values(ROUTES);
+
+  it('may do exactly what the table says, on every route', async () => {
+    await gateway.broker.enqueue('matrix', { payload: '1' });
+    for (const one of role.options) {
+      const token = await inForce(await newKey('--role', one));
+      for (const { method, path, permission } of routes) {
+        const url = path.replace('{queue}', 'matrix').replace('{id}', 'nobody');
+        const request = await call(gateway, `${method} ${url}`, {
+          ...bearer(token),
+          ...(method === 'POST' ? { body: '{"payload":' } : {}),
+        });
+        const allowed = permission === null || ROLE_PERMISSIONS[one].includes(permission);
+        expect([one, method, path, request.status === 403]).toEqual([one, method, path, !allowed]);
+      }
+    }
+  });
+});
+
+describe('queue patterns', () => {
+  it('hide other queues, and are not fooled by case, dots or encoded slashes', async () => {
+    const token = await inForce(
+      await newKey(
+        '--role',
+        'viewer',
+        '--role',
+        'producer',
+        '--queue',
+        'mine',
+        '--queue',
+        'team-*',
+      ),
+    );
+    const enqueue = (queue: string) =>
+      call(gateway, `POST /v1/queues/${queue}/jobs`, { json: { payload: 1 }, ...bearer(token) });
+    for (const queue of ['mine', 'team-a', 'team-'])
+      expect((await enqueue(queue)).status).toBe(201);
+    for (const queue of ['Mine', 'mine.', 'theirs', 'team', 'mine.team-a']) {
+      const answer = await enqueue(queue);
+      expect([queue, answer.status, slug(answer)]).toEqual([queue, 404, 'not-found']);
+    }
+    for (const queue of ['mine%2F..%2Ftheirs', '..%2Fmine']) {
+      expect((await enqueue(queue)).status).toBe(422);
+    }
+    await gateway.broker.enqueue('theirs', { payload: '1' });
+    const list = await call(gateway, 'GET /v1/queues', bearer(token));
+    const names = list.body.items.map((one: { name: string }) => one.name);
+    expect(names.toSorted()).toEqual(['mine', 'team-', 'team-a']);
+  });
+});
+
+describe('the file of keys', () => {
+  it('is taken over within 2 s: revoked, rotated and expired keys end', async () => {
+    const token = await inForce(await newKey('--role', 'viewer'));
+    const id = token.split('_')[1]!;
+    const { out } = await key('rotate', '--id', id, '--keep-ms', '60000');
+    await inForce(out[0]!);
+    expect(await statusWith(token)).toBe(200);
+    const gone = async (old: string) =>
+      await until(async () => (await statusWith(old)) === 401, {
+        what: 'the key to end',
+        deadlineMs: 2_500,
+      });
+    await key('revoke', '--id', id);
+    await gone(token);
+    expect(await statusWith(out[0]!)).toBe(200);
+    const next = await key('rotate', '--id', out[0]!.split('_')[1]!);
+    await inForce(next.out[0]!);
+    await gone(out[0]!);
+  });
+
+  it('lets a key expire', async () => {
+    const good = await inForce(await newKey('--role', 'viewer'));
+    const past = await newKey('--role', 'viewer', '--expires', '2020-01-01T00:00:00Z');
+    await inForce(await newKey('--role', 'viewer'));
+    expect(await statusWith(past)).toBe(401);
+    expect(await statusWith(good)).toBe(200);
+  });
+
+  it('keeps no secret, and the list shows none', async () => {
+    const token = await newKey('--role', 'worker', '--queue', 'a*');
+    const secret = token.slice(-43);
+    expect(await readFile(file, 'utf8')).not.toContain(secret);
+    const { out } = await key('list');
+    expect(out.join('\n')).toContain('worker\ta*\tdoes not expire');
+    expect(out.join('\n')).not.toContain(secret);
+  });
+
+  it('that turns bad leaves the good keys in force', async () => {
+    const token = await inForce(await newKey('--role', 'viewer'));
+    const good = await readFile(file, 'utf8');
+    await writeFile(file, '{"keys": [');
+    const { code, err } = await key('list');
+    expect([code, err[0]]).toEqual([1, expect.stringContaining('not JSON')]);
+    expect(await statusWith(token)).toBe(200);
+    await writeFile(file, good);
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['destroy']],
+    ['no role', ['create', '--name', 'x']],
+    ['an unknown role', ['create', '--name', 'x', '--role', 'root']],
+    ['a bad pattern', ['create', '--name', 'x', '--role', 'admin', '--queue', '*a*']],
+    ['a bad time', ['create', '--name', 'x', '--role', 'admin', '--expires', 'soon']],
+    ['an unknown option', ['list', '--all']],
+  ])('is not touched by a command with %s', async (_, args) => {
+    const before = await readFile(file, 'utf8');
+    expect((await key(...args)).code).toBe(2);
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('without keys', () => {
+  const policy = (env: Record<string, string>) => authPolicy(gatewaySchema.parse(env), logger);
+
+  it('only this machine is served, unless RELAY_AUTH is off', async () => {
+    expect((await policy({})).loopbackOnly).toBe(true);
+    expect((await policy({ HOST: '::1' })).loopbackOnly).toBe(true);
+    await expect(policy({ HOST: '0.0.0.0' })).rejects.toThrow(/HOST 0\.0\.0\.0 .*RELAY_AUTH=off/);
+    await expect(policy({ HOST: '10.0.0.1' })).rejects.toThrow(/can be reached/);
+    expect((await policy({ HOST: '0.0.0.0', RELAY_AUTH: 'off' })).loopbackOnly).toBe(false);
+  });
+
+  it('keys and RELAY_AUTH=off exclude each other; a file must be there', async () => {
+    await expect(policy({ RELAY_AUTH: 'off', RELAY_API_KEYS_FILE: file })).rejects.toThrow(
+      /choose one/,
+    );
+    await expect(policy({ RELAY_API_KEYS_FILE: '/nowhere/keys' })).rejects.toThrow(/no such file/);
+  });
+});

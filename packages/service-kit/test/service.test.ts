@@ -1,0 +1,274 @@
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import {
+  commonVariables,
+  createLogger,
+  describeUrl,
+  type Environment,
+  type HostListeners,
+  Metrics,
+  portVariable,
+  runService,
+  type ServiceContext,
+  type ServiceHost,
+  StartError,
+  type Store,
+  StoreMonitor,
+} from '../src/index.ts';
+
+const schema = z.object({ ...commonVariables, PORT: portVariable(0) });
+type Context = ServiceContext<typeof schema>;
+
+/** A process that only pretends. */
+class FakeHost implements ServiceHost {
+  readonly stderrLines: string[] = [];
+  readonly env: Environment;
+  readonly logging;
+  log = '';
+  readonly #events = new EventEmitter();
+  #listeners: HostListeners | undefined;
+
+  constructor(env: Environment = {}) {
+    this.env = env;
+    this.logging = {
+      destination: new Writable({
+        write: (chunk, _, done) => {
+          this.log += String(chunk);
+          done();
+        },
+      }),
+    };
+  }
+
+  /** The code that the process would have ended with. */
+  readonly exited = new Promise<number>((resolve) => {
+    this.#events.once('exit', resolve);
+  });
+
+  stderr(line: string) {
+    this.stderrLines.push(line);
+  }
+  exit(code: number) {
+    this.#events.emit('exit', code);
+  }
+  listen(listeners: HostListeners) {
+    this.#listeners = listeners;
+    return () => undefined;
+  }
+  signal() {
+    this.#listeners?.signal('SIGTERM');
+  }
+  fatal(error: unknown) {
+    this.#listeners?.fatal(error);
+  }
+}
+
+const run = async (host: FakeHost, start: (context: Context) => Promise<void>) =>
+  await runService({ name: 'svc', version: '1.0.0', schema, start }, host);
+
+describe('a service', () => {
+  it('stops in the reverse order of its start, and exits 0', async () => {
+    const host = new FakeHost();
+    const order: string[] = [];
+    await run(host, async ({ shutdown, probes }) => {
+      shutdown.add('first', () => order.push('first'));
+      shutdown.add('second', async () => {
+        order.push(`second, draining ${probes.draining}`);
+      });
+    });
+    host.signal();
+    expect(await host.exited).toBe(0);
+    expect(order).toEqual(['second, draining true', 'first']);
+  });
+
+  it('goes on with the other steps when one fails or is late, and exits 1', async () => {
+    const host = new FakeHost();
+    const order: string[] = [];
+    await run(host, async ({ shutdown }) => {
+      shutdown.add('last', () => order.push('last'));
+      shutdown.add('stuck', () => new Promise(() => undefined), { budgetMs: 20 });
+      shutdown.add('broken', () => {
+        throw new Error('broke');
+      });
+    });
+    host.signal();
+    expect(await host.exited).toBe(1);
+    expect(order).toEqual(['last']);
+    expect(host.log).toContain('stopping stuck: not done within 20 ms');
+    expect(host.log).toContain('stopping broken: broke');
+  });
+
+  it('leaves at once at a second signal', async () => {
+    const host = new FakeHost();
+    await run(host, async ({ shutdown }) => {
+      shutdown.add('stuck', () => new Promise(() => undefined), { budgetMs: 20 });
+    });
+    host.signal();
+    host.signal();
+    expect(await host.exited).toBe(1);
+  });
+
+  it('says in one line why it cannot start, and stops what has started', async () => {
+    const host = new FakeHost();
+    let stopped = false;
+    await run(host, async ({ shutdown }) => {
+      shutdown.add('part', () => {
+        stopped = true;
+      });
+      throw new StartError('port 1 is in use');
+    });
+    expect([await host.exited, host.stderrLines, stopped]).toEqual([
+      1,
+      ['svc: port 1 is in use'],
+      true,
+    ]);
+  });
+
+  it('shows the stack of a defect, and exits 78 for a wrong configuration', async () => {
+    const broken = new FakeHost();
+    await run(broken, async () => {
+      throw new TypeError('x is not a function');
+    });
+    expect(await broken.exited).toBe(1);
+    expect(broken.stderrLines[0]).toMatch(
+      /could not start: TypeError: x is not a function\n\s+at /,
+    );
+    const wrong = new FakeHost({ PORT: 'x' });
+    await run(wrong, async () => undefined);
+    expect(await wrong.exited).toBe(78);
+    expect(wrong.stderrLines).toEqual([expect.stringMatching(/^svc: configuration: PORT /)]);
+  });
+
+  it('ends with 1 and one line of log at an error that nobody caught', async () => {
+    const host = new FakeHost();
+    await run(host, async () => undefined);
+    host.fatal(new Error('lost'));
+    expect(await host.exited).toBe(1);
+    const fatal = host.log.split('\n').filter((line) => line.includes('"fatal"'));
+    expect(fatal).toHaveLength(1);
+    expect(fatal[0]).toContain('unexpected error: lost');
+  });
+
+  it('ends well when it is stopped while it starts', async () => {
+    const host = new FakeHost();
+    const running = run(host, async ({ shutdown, logger, metrics }) => {
+      const monitor = new StoreMonitor({
+        store: { connect: () => Promise.reject(away()), ping: async () => undefined },
+        logger,
+        metrics,
+        address: 'redis://x',
+        waitMs: 0,
+      });
+      shutdown.add('monitor', () => monitor.stop());
+      setImmediate(() => host.signal());
+      await monitor.start(shutdown.signal);
+    });
+    expect(await host.exited).toBe(0);
+    await running;
+    expect(host.stderrLines).toEqual([]);
+  });
+});
+
+function away(message = 'connection refused'): Error {
+  return Object.assign(new Error(message), { code: 'store-unavailable' });
+}
+
+describe('the store monitor', () => {
+  const make = (store: Store, waitMs = 5_000) => {
+    let log = '';
+    const destination = new Writable({
+      write(chunk, _, done) {
+        log += String(chunk);
+        done();
+      },
+    });
+    const metrics = new Metrics({ component: 't', version: '0', processMetrics: false });
+    const monitor = new StoreMonitor({
+      store,
+      metrics,
+      logger: createLogger({ name: 't', version: '0', destination }),
+      address: describeUrl('redis://user:geheim@host:6379/0?x=1'),
+      waitMs,
+      intervalMs: 1,
+    });
+    return { monitor, metrics, logged: () => log };
+  };
+
+  it('waits for a server that is not there yet, and says so once', async () => {
+    let tries = 0;
+    const { monitor, logged, metrics } = make({
+      connect: async () => {
+        if (tries++ < 2) throw away();
+      },
+      ping: async () => undefined,
+    });
+    expect(monitor.check).toThrow('not connected yet');
+    await monitor.start();
+    expect(monitor.check).not.toThrow();
+    expect(logged().match(/is not to be had/g)).toHaveLength(1);
+    expect(logged()).toContain('redis://host:6379/0');
+    expect(logged()).not.toContain('geheim');
+    expect(await metrics.registry.metrics()).toContain('relay_redis_up 1');
+    await monitor.stop();
+  });
+
+  it('gives up after its time, and at once where waiting is useless', async () => {
+    const store = (error: Error): Store => ({
+      connect: async () => {
+        throw error;
+      },
+      ping: async () => undefined,
+    });
+    await expect(make(store(away()), 50).monitor.start()).rejects.toThrow(
+      /no answer from Redis at redis:\/\/host:6379\/0 within 50 ms/,
+    );
+    const denied = Object.assign(new Error('WRONGPASS'), { code: 'store-denied' });
+    await expect(make(store(denied), 0).monitor.start()).rejects.toThrow(StartError);
+    await expect(make(store(new TypeError('bug')), 0).monitor.start()).rejects.toThrow(TypeError);
+  });
+
+  it('says once when the server goes, and once when it is back', async () => {
+    const pings: (() => Promise<void>)[] = [
+      async () => undefined,
+      () => Promise.reject(away()),
+      () => Promise.reject(away()),
+      async () => undefined,
+    ];
+    const done = new EventEmitter();
+    const { monitor, logged } = make({
+      connect: async () => undefined,
+      ping: async () => {
+        const next = pings.shift();
+        if (next === undefined) done.emit('done');
+        else await next();
+      },
+    });
+    const finished = new Promise((resolve) => done.once('done', resolve));
+    await monitor.start();
+    await finished;
+    await monitor.stop();
+    expect(logged().match(/is away/g)).toHaveLength(1);
+    expect(logged().match(/answers/g)).toHaveLength(2);
+  });
+});
+
+it('the logger hides payloads, tokens and keys', () => {
+  let log = '';
+  const destination = new Writable({
+    write(chunk, _, done) {
+      log += String(chunk);
+      done();
+    },
+  });
+  const logger = createLogger({ name: 't', version: '0', destination });
+  logger.info({
+    payload: 'canary',
+    job: { payload: 'canary', leaseToken: 'canary' },
+    req: { headers: { authorization: 'canary' } },
+    visible: 'yes',
+  });
+  expect(log).not.toContain('canary');
+  expect(JSON.parse(log)).toMatchObject({ level: 'info', service: 't', visible: 'yes' });
+});
