@@ -1,3 +1,4 @@
+// Longer than most files for one reason: it is the list of all verbs, each with what a caller must know, and nothing else.
 import type { Cluster, Redis } from 'ioredis';
 import {
   assertSupported,
@@ -7,46 +8,52 @@ import {
   type RedisSource,
   type ServerInfo,
 } from './connection.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { DueListener, type OnDue } from './due-listener.ts';
-import { type EnqueueOutcome, Enqueuer, type Outgoing } from './enqueuer.ts';
-import { InvalidStateError, NotFoundError, ValidationError } from './errors.ts';
-import { newTokenBase, randomText } from './ids.ts';
-import { readLeases } from './leases.ts';
-import { assertName, Issues, isJobId, isLeaseToken } from './names.ts';
+import { EndListener } from './end-listener.ts';
+import type { EnqueueOutcome } from './enqueuer.ts';
+import { type BeatResult, type MemberBeat, type MemberRegistry, Members } from './members.ts';
+import { type ActOptions, Operating } from './operating.ts';
+import { type Parts, Producing } from './producing.ts';
 import { QueueCalls } from './queue-calls.ts';
+import { Reading } from './reading.ts';
 import { Registry } from './registry.ts';
-import { type EncodedRequest, encodeRequest, LIMITS, validateRequest } from './request.ts';
-import { type Argument, type CallOptions, ScriptRunner } from './runner.ts';
+import { type CallOptions, ScriptRunner } from './runner.ts';
 import { loadScripts, type ScriptSet } from './scripts.ts';
 import { SessionPool } from './sessions.ts';
-import {
-  assertBatch,
-  assertSettlement,
-  decodeSettlements,
-  encodeSettlement,
-} from './settlement.ts';
+import { Tending, type TendOptions } from './tending.ts';
 import type {
+  ActionResult,
+  ActionStep,
   ClaimOptions,
   ClaimResult,
   EnqueueRequest,
   EnqueueResult,
+  ExpireResult,
   ExtendResult,
   Extension,
+  IdempotencyEntry,
   Job,
+  JobAction,
+  JobFilter,
   JobState,
   JobSummary,
   ListOptions,
+  Member,
+  MinuteTotals,
   Page,
   PromoteResult,
+  QueueSettings,
+  QueueSettingsPatch,
   QueueStats,
   ReapResult,
+  RetireResult,
   SettleAndClaimResult,
   Settlement,
   SettleResult,
 } from './types.ts';
-import { type Cell, readJob, readRows, readStats } from './views.ts';
+import { waitForEnd } from './wait-for-end.ts';
 import { WakeListener } from './wake-listener.ts';
+import { Working } from './working.ts';
 
 export interface BrokerOptions {
   readonly redis: RedisSource;
@@ -60,12 +67,12 @@ export interface BrokerOptions {
   readonly scripts?: ScriptSet;
 }
 
-const DEFAULT_LEASE_MS = 30_000;
 const NOTHING: ClaimOptions = { workerId: 'none', max: 0 };
 
 /**
- * The queue, as methods over Redis: each verb is one Lua script. It runs no background work; opening happens on the
- * first call or with {@link connect}.
+ * The queue, as methods over Redis: each verb is one Lua script. It runs no background work; the connection is opened by
+ * the first call or by {@link connect}. Every method may throw StoreUnavailableError (Redis was away until the deadline),
+ * StoreDeniedError, StoreCorruptError, ClosedError and, for bad input, ValidationError.
  *
  * @example
  * await using broker = new Broker({ redis: 'redis://127.0.0.1:6379' });
@@ -78,10 +85,15 @@ export class Broker implements AsyncDisposable {
   readonly #source: RedisSource;
   readonly #client: Redis | Cluster;
   readonly #runner: ScriptRunner;
-  readonly #calls: QueueCalls;
   readonly #registry: Registry;
-  readonly #sessions = new SessionPool();
-  readonly #enqueuers = new Map<string, Enqueuer>();
+  readonly #producing: Producing;
+  readonly #working: Working;
+  readonly #operating: Operating;
+  readonly #tending: Tending;
+  readonly #reading: Reading;
+  readonly #members: Members;
+  readonly #ends: EndListener;
+  readonly #calls: QueueCalls;
   #lastError: Error | null = null;
 
   constructor({
@@ -101,12 +113,21 @@ export class Broker implements AsyncDisposable {
     this.#runner = new ScriptRunner(this.#client, deadlineMs);
     this.#calls = new QueueCalls(this.#runner, scripts, namespace);
     this.#registry = new Registry(this.#calls, this.#runner);
+    const parts: Parts = { calls: this.#calls, runner: this.#runner, registry: this.#registry };
+    const sessions = new SessionPool();
+    this.#producing = new Producing(parts);
+    this.#working = new Working(parts, sessions);
+    this.#operating = new Operating(parts, sessions);
+    this.#tending = new Tending(parts);
+    this.#reading = new Reading(parts);
+    this.#members = new Members(this.#calls);
+    this.#ends = new EndListener(() => openListenConnection(redis, 'relay-ended'), namespace);
   }
 
   /**
    * Opens the connection and checks the server.
    *
-   * @throws StoreUnavailableError within the deadline, StoreDeniedError, StoreUnsupportedError (version, eviction policy)
+   * @throws StoreUnsupportedError for its version or eviction policy
    */
   async connect(options: CallOptions = {}): Promise<ServerInfo> {
     const info = parseServerInfo(
@@ -138,55 +159,40 @@ export class Broker implements AsyncDisposable {
   /**
    * Accepts a job. Calls made in the same tick leave as one script call.
    *
-   * @throws ValidationError, QueueFullError, IdempotencyMismatchError, StoreFullError, StoreUnavailableError
+   * @throws QueueFullError, IdempotencyMismatchError, StoreFullError
    */
-  async enqueue(
+  enqueue(
     queue: string,
     request: EnqueueRequest,
     options: CallOptions = {},
   ): Promise<EnqueueResult> {
-    assertName(queue, 'queue');
-    const invalid = validateRequest(request);
-    if (invalid) throw invalid;
-    const registering = this.#registry.touch(queue, options);
-    if (registering) await registering;
-    const [outcome] = await this.#enqueuer(queue).add([encodeRequest(request)], options);
-    if (!outcome?.ok) throw outcome?.error ?? new Error('the enqueue script gave no answer');
-    return outcome.result;
+    return this.#producing.enqueue(queue, request, options);
   }
 
   /**
    * Accepts many jobs, each with its own outcome, in the order given. Up to 1,000 jobs or 1 MiB form a chunk, which is
    * accepted in one step; rejects only when no chunk could be sent.
    */
-  async enqueueMany(
+  enqueueMany(
     queue: string,
     requests: readonly EnqueueRequest[],
     options: CallOptions = {},
   ): Promise<EnqueueOutcome[]> {
-    assertName(queue, 'queue');
-    const invalid = requests.map(validateRequest);
-    const encoded: EncodedRequest[] = [];
-    for (const [index, request] of requests.entries())
-      if (!invalid[index]) encoded.push(encodeRequest(request));
-    if (encoded.length > 0) await this.#registry.touch(queue, options);
-    const sent = encoded.length > 0 ? await this.#enqueuer(queue).add(encoded, options) : [];
-    const outcomes = sent.values();
-    return invalid.map((error): EnqueueOutcome => {
-      if (error) return { ok: false, error };
-      const { value } = outcomes.next();
-      return (
-        value ?? {
-          ok: false,
-          error: new ValidationError([{ path: '', message: 'the enqueue script gave no answer' }]),
-        }
-      );
-    });
+    return this.#producing.enqueueMany(queue, requests, options);
+  }
+
+  /** What an idempotency key stands for; null when it is unknown or forgotten. */
+  idempotencyEntry(
+    queue: string,
+    key: string,
+    options: CallOptions = {},
+  ): Promise<IdempotencyEntry | null> {
+    return this.#producing.idempotencyEntry(queue, key, options);
   }
 
   /** Takes up to `max` ready jobs, as the limits of the queue allow. */
-  async claim(queue: string, claim: ClaimOptions, options: CallOptions = {}): Promise<ClaimResult> {
-    return this.settleAndClaim(queue, [], claim, options);
+  claim(queue: string, claim: ClaimOptions, options: CallOptions = {}): Promise<ClaimResult> {
+    return this.#working.settleAndClaim(queue, [], claim, options);
   }
 
   /** Ends up to 1,000 leases. A stale token changes nothing and is answered `lease-lost`. */
@@ -196,177 +202,182 @@ export class Broker implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<readonly SettleResult[]> {
     if (items.length === 0) return [];
-    return (await this.settleAndClaim(queue, items, NOTHING, options)).settled;
+    return (await this.#working.settleAndClaim(queue, items, NOTHING, options)).settled;
   }
 
   /** {@link settle} and {@link claim} in one step: what a worker under load calls. */
-  async settleAndClaim(
+  settleAndClaim(
     queue: string,
     items: readonly Settlement[],
     claim: ClaimOptions,
     options: CallOptions = {},
   ): Promise<SettleAndClaimResult> {
-    const { workerId, max, leaseMs = DEFAULT_LEASE_MS } = claim;
-    assertName(workerId, 'workerId');
-    assertBatch(items, 'settlements');
-    const issues = new Issues();
-    issues.integer('/max', max, [0, LIMITS.batch]);
-    issues.integer('/leaseMs', leaseMs, LIMITS.leaseMs);
-    issues.check();
-    const tokenBase = newTokenBase();
-    const args: Argument[] = [0, seed(), items.length, max, leaseMs, tokenBase, workerId];
-    items.forEach((item, index) => {
-      assertSettlement(item, index);
-      args.push(item.id, item.token, ...encodeSettlement(item));
-    });
-    if (max > 0) await this.#registry.touch(queue, options);
-    const reply = (await this.#sessions.use(queue, (session) => {
-      args[0] = session.seq;
-      return this.#calls.run(queue, {
-        script: 'settle-and-claim',
-        args,
-        session: session.id,
-        options,
-      });
-    })) as [
-      letters: string,
-      retryAfter: number,
-      now: number,
-      until: number,
-      ghosts: string[],
-      ...leases: Cell[],
-    ];
-    const [letters, retryAfter, , expiresAt, ghosts, ...cells] = reply;
-    return {
-      settled: decodeSettlements(letters),
-      leases: readLeases({ queue, tokenBase, expiresAt, leaseMs }, cells),
-      retryAfterMs: retryAfter < 0 ? null : retryAfter,
-      ghosts,
-    };
+    return this.#working.settleAndClaim(queue, items, claim, options);
   }
 
   /** Heartbeat: up to 1,000 leases at once, in the order given. */
-  async extend(
+  extend(
     queue: string,
     items: readonly Extension[],
     options: CallOptions = {},
   ): Promise<ExtendResult[]> {
-    if (items.length === 0) return [];
-    assertBatch(items, 'extensions');
-    const args: Argument[] = [items.length];
-    items.forEach((item, index) => {
-      const issues = new Issues();
-      if (!isJobId(item.id)) issues.add(`/${index}/id`, 'is not a job id');
-      if (!isLeaseToken(item.token)) issues.add(`/${index}/token`, 'is not a lease token');
-      issues.integer(`/${index}/leaseMs`, item.leaseMs, LIMITS.leaseMs);
-      const progress = item.progress === undefined ? '' : item.progress.replace(/[\r\n]+/g, ' ');
-      if (Buffer.byteLength(progress) > LIMITS.progressBytes)
-        issues.add(`/${index}/progress`, `must be at most ${LIMITS.progressBytes} bytes`);
-      issues.check();
-      args.push(item.id, item.token, item.leaseMs, progress);
-    });
-    const reply = (await this.#calls.run(queue, { script: 'extend', args, options })) as number[];
-    return items.map((_, i): ExtendResult => {
-      const expiresAt = reply[i * 2] ?? -1;
-      return expiresAt < 0
-        ? { status: 'lease-lost' }
-        : { status: 'extended', expiresAt, cancelRequested: reply[i * 2 + 1] === 1 };
-    });
+    return this.#working.extend(queue, items, options);
   }
 
-  /** Acts upon up to `max` (default 500) expired leases. Safe with any number of callers at once. */
-  async reap(
+  /** Acts upon up to `max` (default 500) expired leases. Safe with any number of callers at once, as all loops' verbs. */
+  reap(queue: string, options: TendOptions = {}): Promise<ReapResult> {
+    return this.#tending.reap(queue, options);
+  }
+
+  /** Makes up to `max` (default 1,000) due jobs ready. */
+  promote(queue: string, options: TendOptions = {}): Promise<PromoteResult> {
+    return this.#tending.promote(queue, options);
+  }
+
+  /** Sends up to `max` (default 500) jobs that were not started in time to the dead letters. */
+  expire(queue: string, options: TendOptions = {}): Promise<ExpireResult> {
+    return this.#tending.expire(queue, options);
+  }
+
+  /** Removes up to `max` (default 1,000) jobs that the queue's retention no longer keeps. */
+  retire(queue: string, options: TendOptions = {}): Promise<RetireResult> {
+    return this.#tending.retire(queue, options);
+  }
+
+  /** Notes the totals of this minute for {@link series}; false when nothing has changed. Call it once a minute or more. */
+  rollUp(queue: string, options: CallOptions = {}): Promise<boolean> {
+    return this.#tending.rollUp(queue, options);
+  }
+
+  /** Wakes one waiting worker if there is work to claim now: for when a limit's `retryAfterMs` has passed. */
+  nudge(queue: string, options: CallOptions = {}): Promise<boolean> {
+    return this.#tending.nudge(queue, options);
+  }
+
+  /**
+   * Cancels a job. A waiting one is `cancelled` at once; a running one is still `active`, and its worker is told at its
+   * next heartbeat: however that delivery ends, the job is then cancelled.
+   *
+   * @throws NotFoundError, InvalidStateError
+   */
+  async cancel(
     queue: string,
-    { max = 500, ...options }: { readonly max?: number } & CallOptions = {},
-  ): Promise<ReapResult> {
-    const reply = (await this.#calls.run(queue, {
-      script: 'reap',
-      args: [max, seed()],
-      options,
-    })) as [number, number, number, number, number, number, number, string[]];
-    const [reaped, ready, scheduled, dead, cancelled, nextDueAt, more, ghosts] = reply;
-    return {
-      reaped,
-      outcomes: { ready, scheduled, dead, cancelled },
-      ghosts,
-      more: more === 1,
-      nextDueAt: nextDueAt < 0 ? null : nextDueAt,
-    };
-  }
-
-  /** Makes up to `max` (default 1,000) due jobs ready. Safe with any number of callers at once. */
-  async promote(
-    queue: string,
-    { max = LIMITS.batch, ...options }: { readonly max?: number } & CallOptions = {},
-  ): Promise<PromoteResult> {
-    const [promoted, nextDueAt, more] = (await this.#calls.run(queue, {
-      script: 'promote',
-      args: [max],
-      options,
-    })) as [number, number, number];
-    return { promoted, more: more === 1, nextDueAt: nextDueAt < 0 ? null : nextDueAt };
-  }
-
-  /** Wakes one waiting worker if there is work that may be claimed now: for when a limit's `retryAfterMs` has passed. */
-  async nudge(queue: string, options: CallOptions = {}): Promise<boolean> {
-    return (await this.#calls.run(queue, { script: 'nudge', args: [], options })) === 1;
+    id: string,
+    options: { readonly reason?: string } & CallOptions = {},
+  ): Promise<'cancelled' | 'active'> {
+    return (await this.#operating.actOn(queue, 'cancel', id, options)) === 'active'
+      ? 'active'
+      : 'cancelled';
   }
 
   /**
    * Sends a dead job back to ready with its counters at 0, with another payload if one is given.
    *
-   * @throws NotFoundError, InvalidStateError when it is not dead or its record cannot be run, ValidationError
+   * @throws NotFoundError, InvalidStateError when it is not dead or its record cannot be run
    */
   async requeue(
     queue: string,
     id: string,
-    { payload, ...options }: { readonly payload?: string } & CallOptions = {},
+    options: { readonly payload?: string } & CallOptions = {},
   ): Promise<void> {
-    const invalid = payload === undefined ? null : validateRequest({ payload });
-    if (invalid) throw invalid;
-    const state = await this.#sessions.use(queue, (session) =>
-      this.#calls.run(queue, {
-        script: 'requeue',
-        args: [session.seq, id, payload === undefined ? 0 : 1, payload ?? ''],
-        session: session.id,
-        options,
-      }),
-    );
-    if (state === 'gone') throw new NotFoundError(`queue "${queue}" has no job "${id}"`);
-    if (state === 'corrupt')
-      throw new InvalidStateError(
-        `job "${id}" has a record that Relay did not write and cannot be run`,
-        'dead',
-      );
-    if (state !== 'ready')
-      throw new InvalidStateError(`job "${id}" is ${String(state)}, not dead`, String(state));
+    await this.#operating.actOn(queue, 'retry', id, options);
+  }
+
+  /** @throws NotFoundError, InvalidStateError while it runs */
+  async delete(queue: string, id: string, options: CallOptions = {}): Promise<void> {
+    await this.#operating.actOn(queue, 'delete', id, options);
+  }
+
+  /** Makes a scheduled job ready now. @throws NotFoundError, InvalidStateError when it is not scheduled */
+  async promoteNow(queue: string, id: string, options: CallOptions = {}): Promise<void> {
+    await this.#operating.actOn(queue, 'promote', id, options);
+  }
+
+  /** One action on many named jobs, in order; each has its own answer. */
+  act(
+    queue: string,
+    action: JobAction,
+    ids: readonly string[],
+    options: ActOptions = {},
+  ): Promise<ActionResult[]> {
+    return this.#operating.act(queue, action, ids, options);
+  }
+
+  /**
+   * One bounded step of an action on all jobs of a state that match a filter, or of counting them. Call it with the
+   * cursor that it answers until that is null.
+   */
+  actMatching(
+    queue: string,
+    action: JobAction | 'count',
+    target: {
+      readonly state: JobState;
+      readonly filter: JobFilter;
+      readonly cursor?: string;
+      readonly reason?: string;
+    },
+    options: CallOptions = {},
+  ): Promise<ActionStep> {
+    return this.#operating.actMatching(queue, action, target, options);
+  }
+
+  /**
+   * Another priority or due time for a job that waits; answers where it is then.
+   *
+   * @throws NotFoundError, InvalidStateError when it is neither ready nor scheduled
+   */
+  change(
+    queue: string,
+    id: string,
+    change: { readonly priority?: number; readonly runAt?: number },
+    options: CallOptions = {},
+  ): Promise<'ready' | 'scheduled'> {
+    return this.#operating.change(queue, id, change, options);
   }
 
   /** After its answer no job of the queue is claimed until {@link resume}. Running ones go on. */
-  async pause(queue: string, options: CallOptions = {}): Promise<void> {
-    await this.#calls.run(queue, { script: 'pause', args: [1], options });
+  pause(queue: string, options: CallOptions = {}): Promise<void> {
+    return this.#operating.setPaused(queue, true, options);
   }
 
-  async resume(queue: string, options: CallOptions = {}): Promise<void> {
-    await this.#calls.run(queue, { script: 'pause', args: [0], options });
+  resume(queue: string, options: CallOptions = {}): Promise<void> {
+    return this.#operating.setPaused(queue, false, options);
+  }
+
+  /** Changes settings, in force at the next claim or enqueue; answers all of them. */
+  configure(
+    queue: string,
+    patch: QueueSettingsPatch,
+    options: CallOptions = {},
+  ): Promise<QueueSettings> {
+    return this.#operating.configure(queue, patch, options);
+  }
+
+  settings(queue: string, options: CallOptions = {}): Promise<QueueSettings> {
+    return this.#reading.settings(queue, options);
+  }
+
+  /** Removes an empty queue with its settings and totals. @throws InvalidStateError while it holds any job */
+  forget(queue: string, options: CallOptions = {}): Promise<void> {
+    return this.#operating.forget(queue, options);
   }
 
   /** Null when the queue never existed. */
-  async stats(queue: string, options: CallOptions = {}): Promise<QueueStats | null> {
-    const stats = readStats(
-      queue,
-      (await this.#calls.run(queue, { script: 'stats', args: [], options })) as Cell[],
-    );
-    const used =
-      stats.totals.enqueued > 0 || Object.values(stats.counts).some((count) => count > 0);
-    return used || (await this.#registry.has(queue)) ? stats : null;
+  stats(queue: string, options: CallOptions = {}): Promise<QueueStats | null> {
+    return this.#reading.stats(queue, options);
   }
 
-  async job(queue: string, id: string, options: CallOptions = {}): Promise<Job | null> {
-    const reply = (await this.#calls.run(queue, { script: 'job', args: [id], options })) as
-      | Cell[]
-      | null;
-    return reply === null ? null : readJob(queue, id, reply);
+  /** The minutes of the last 25 hours in which something changed, oldest first. `from`, `to`: ms. */
+  series(
+    queue: string,
+    range: { readonly from?: number; readonly to?: number } = {},
+    options: CallOptions = {},
+  ): Promise<MinuteTotals[]> {
+    return this.#reading.series(queue, range, options);
+  }
+
+  job(queue: string, id: string, options: CallOptions = {}): Promise<Job | null> {
+    return this.#reading.job(queue, id, options);
   }
 
   /**
@@ -375,42 +386,58 @@ export class Broker implements AsyncDisposable {
    *
    * @throws ValidationError for a cursor that is not of this list
    */
-  async list(
+  list(
     queue: string,
     state: JobState,
-    { limit = 50, cursor, order = 'asc', type = '' }: ListOptions = {},
+    list: ListOptions = {},
     options: CallOptions = {},
   ): Promise<Page<JobSummary>> {
-    const issues = new Issues();
-    issues.integer('/limit', limit, [1, 200]);
-    issues.check();
-    const from =
-      cursor === undefined ? { score: '', id: '' } : decodeCursor(cursor, `${state} ${order}`);
-    const args = [
-      state,
-      order,
-      from.score,
-      from.id,
-      limit,
-      type === '' ? limit : LIMITS.batch,
-      type,
-    ];
-    const [more, score, id, ...cells] = (await this.#calls.run(queue, {
-      script: 'list',
-      args,
-      options,
-    })) as [number, string, string, ...Cell[]];
-    return {
-      items: readRows(queue, state, cells),
-      nextCursor: more === 1 ? encodeCursor({ score, id }, `${state} ${order}`) : null,
-    };
+    return this.#reading.list(queue, state, list, options);
   }
 
   /** The names of all queues, in their order. `limit`: 1 … 1,000, default 50. */
-  async queues(
-    options: { readonly search?: string; readonly cursor?: string; readonly limit?: number } = {},
+  queues(
+    list: { readonly search?: string; readonly cursor?: string; readonly limit?: number } = {},
+    options: CallOptions = {},
   ): Promise<Page<string>> {
-    return this.#registry.list(options);
+    return this.#registry.list(list, options);
+  }
+
+  /**
+   * Resolves with the job's state when it has ended or `timeoutMs` have passed, `gone` when there is none. Hears of the
+   * end; does not poll.
+   */
+  waitForEnd(
+    queue: string,
+    id: string,
+    timeoutMs: number,
+    options: CallOptions = {},
+  ): Promise<JobState | 'gone'> {
+    return waitForEnd({ calls: this.#calls, ends: this.#ends, queue, id, timeoutMs, options });
+  }
+
+  /** A sign of life of a worker or a replica. */
+  beat(registry: MemberRegistry, beat: MemberBeat, options: CallOptions = {}): Promise<BeatResult> {
+    return this.#members.beat(registry, beat, options);
+  }
+
+  /** Leaves the registry at once, instead of by silence. */
+  leave(registry: MemberRegistry, id: string, options: CallOptions = {}): Promise<void> {
+    return this.#members.leave(registry, id, options);
+  }
+
+  /** Those that gave a sign of life within `silenceMs` (default 30,000). */
+  members(
+    registry: MemberRegistry,
+    silenceMs = 30_000,
+    options: CallOptions = {},
+  ): Promise<Member[]> {
+    return this.#members.list(registry, silenceMs, options);
+  }
+
+  /** Asks a worker to claim no more, or takes that back; false when there is no such worker. */
+  setQuiet(workerId: string, quiet: boolean, options: CallOptions = {}): Promise<boolean> {
+    return this.#members.setQuiet(workerId, quiet, options);
   }
 
   /** A blocking connection of its own, on which a process waits for work in all its queues. */
@@ -419,61 +446,18 @@ export class Broker implements AsyncDisposable {
   }
 
   /** A connection of its own that hears the published due times. */
-  async dueListener(onDue: OnDue): Promise<DueListener> {
+  dueListener(onDue: OnDue): Promise<DueListener> {
     return DueListener.open(openListenConnection(this.#source, 'relay-due'), this.namespace, onDue);
   }
 
-  /** Ends calls that are under way with ClosedError and closes the connection. */
+  /** Ends calls that are under way with ClosedError and closes the connections, but not those of listeners it gave out. */
   async close(): Promise<void> {
     this.#runner.close();
     this.#client.disconnect();
+    await this.#ends.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  #enqueuer(queue: string): Enqueuer {
-    let enqueuer = this.#enqueuers.get(queue);
-    if (enqueuer === undefined) {
-      const session = { id: randomText(12), seq: 0 };
-      enqueuer = new Enqueuer(queue, (batch, options) => {
-        session.seq++;
-        return this.#sendEnqueue(queue, session, batch, options);
-      });
-      this.#enqueuers.set(queue, enqueuer);
-    }
-    return enqueuer;
-  }
-
-  async #sendEnqueue(
-    queue: string,
-    session: { id: string; seq: number },
-    batch: readonly Outgoing[],
-    options: CallOptions,
-  ): Promise<readonly string[]> {
-    const args: Argument[] = [session.seq, batch.length];
-    const keyHashes: string[] = [];
-    for (const { id, request } of batch) {
-      const { spec, body, when, idempotency } = request;
-      let extra = when === '-' && idempotency === null ? '' : `${when} 0 0 -`;
-      if (idempotency !== null) {
-        keyHashes.push(idempotency.keyHash);
-        extra = `${when} ${keyHashes.length} ${idempotency.windowMs} ${idempotency.fingerprint}`;
-      }
-      args.push(id, spec, body, extra);
-    }
-    return (await this.#calls.run(queue, {
-      script: 'enqueue',
-      args,
-      session: session.id,
-      keyHashes,
-      options,
-    })) as string[];
-  }
-}
-
-/** Redis seeds its random numbers alike for every script run: the chance comes from here. */
-function seed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
 }

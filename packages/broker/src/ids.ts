@@ -50,3 +50,8 @@ export function newJobId(nowMs: number = Date.now()): string {
 export function newTokenBase(): string {
   return randomText(17);
 }
+
+/** The chance in a script comes from here: Redis seeds its random numbers alike for every run. 31 bits. */
+export function seed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}

@@ -36,12 +36,19 @@ export const queueKeys = {
   stats: key('stats'),
   /** String: the last order number given in this queue. */
   seq: key('seq'),
+  /** ZSET: "<minute> <totals>" → minute, for 25 hours; see `lua/rollup.lua`. */
+  series: key('series'),
+  /** Hash: ids whose end somebody waits for. */
+  waiters: key('waiters'),
   /** List: one token while there is work for a waiting worker, see `lua/lib/wake.lua`. */
   wake: key('wake'),
 } as const;
 
-/** The fixed keys that a script may declare; `call` is that of the caller's session, `queues` the registry. */
-export type KeyName = keyof typeof queueKeys | 'call' | 'queues';
+/**
+ * The fixed keys that a script may declare: of a queue; `call`, that of the caller's session; and, outside all queues,
+ * `queues`, the registry of them, and `members`, a registry of workers or replicas.
+ */
+export type KeyName = keyof typeof queueKeys | 'call' | 'queues' | 'members';
 
 /** String with TTL: the outcome of a session's last call. */
 export function callKey(namespace: string, queue: string, session: string): string {
@@ -56,6 +63,16 @@ export function idempotencyKey(namespace: string, queue: string, keyHash: string
 /** ZSET of all queues, each with score 0: it lists them by name. */
 export function queuesKey(namespace: string): string {
   return `${namespace}:queues`;
+}
+
+/** Hash: id → sign of life, see `lua/beat.lua`. `registry` is `workers` or what else keeps one. */
+export function membersKey(namespace: string, registry: string): string {
+  return `${namespace}:members:${registry}`;
+}
+
+/** Channel on which the ends of jobs that somebody waits for are published: `<queue> <id> <state>`. */
+export function endedChannel(namespace: string): string {
+  return `${namespace}:ended`;
 }
 
 /** Channel on which due times are published: `<queue> <ms>`. */

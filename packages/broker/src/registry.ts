@@ -29,33 +29,50 @@ export class Registry {
     this.#registered.set(queue, performance.now());
   }
 
-  async has(queue: string): Promise<boolean> {
+  async remove(queue: string, options: CallOptions): Promise<void> {
+    const key = queuesKey(this.#calls.namespace);
+    this.#registered.delete(queue);
+    await this.#runner.command(
+      'the removal of a queue',
+      (client) => client.zrem(key, queue),
+      options,
+    );
+  }
+
+  async has(queue: string, options: CallOptions): Promise<boolean> {
     const key = queuesKey(this.#calls.namespace);
     return (
-      (await this.#runner.command('a look at the queues', (client) =>
-        client.zscore(key, queue),
+      (await this.#runner.command(
+        'a look at the queues',
+        (client) => client.zscore(key, queue),
+        options,
       )) !== null
     );
   }
 
   /** By name. `search` keeps the names that contain it. */
-  async list({
-    search = '',
-    cursor = '',
-    limit = 50,
-  }: {
-    search?: string;
-    cursor?: string;
-    limit?: number;
-  } = {}): Promise<Page<string>> {
+  async list(
+    {
+      search = '',
+      cursor = '',
+      limit = 50,
+    }: {
+      search?: string;
+      cursor?: string;
+      limit?: number;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<Page<string>> {
     const key = queuesKey(this.#calls.namespace);
     const items: string[] = [];
     let after = cursor;
     for (;;) {
       const from = after === '' ? '-' : `(${after}`;
       const count = search === '' ? limit + 1 - items.length : SCAN_PAGE;
-      const names = await this.#runner.command('a list of the queues', (client) =>
-        client.zrangebylex(key, from, '+', 'LIMIT', 0, count),
+      const names = await this.#runner.command(
+        'a list of the queues',
+        (client) => client.zrangebylex(key, from, '+', 'LIMIT', 0, count),
+        options,
       );
       for (const name of names) {
         if (!name.includes(search)) continue;

@@ -149,6 +149,6 @@ function encodeIdempotency(request: EnqueueRequest, spec: string): EncodedReques
 }
 
 /** 132 bits of SHA-256 in 22 characters: no two keys of a queue will ever share one. */
-function shortHash(text: string): string {
+export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }

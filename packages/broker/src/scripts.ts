@@ -40,7 +40,7 @@ function readSource(text: string): Source {
 }
 
 function isKeyName(name: string): name is KeyName {
-  return name === 'call' || name === 'queues' || name in queueKeys;
+  return name === 'call' || name === 'queues' || name === 'members' || name in queueKeys;
 }
 
 function assemble(name: string, read: (file: string) => string): Script {
@@ -96,6 +96,6 @@ export function loadScripts(overrides: Readonly<Record<string, string>> = {}): S
   const names = readdirSync(LUA_DIRECTORY)
     .filter((file) => file.endsWith('.lua'))
     .map((file) => file.slice(0, -'.lua'.length))
-    .sort();
+    .toSorted();
   return new Map(names.map((name) => [name, assemble(name, read)]));
 }

@@ -9,6 +9,10 @@ export interface Session {
   seq: number;
 }
 
+export function newSession(): Session {
+  return { id: randomText(12), seq: 0 };
+}
+
 /**
  * Lends a session to each call and takes it back, so that there are as many as calls in flight at once, not as many as
  * calls: the record of each costs Redis about 300 bytes for ten minutes.
@@ -17,7 +21,7 @@ export class SessionPool {
   readonly #idle = new Map<string, Session[]>();
 
   async use<T>(queue: string, call: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#idle.get(queue)?.pop() ?? { id: randomText(12), seq: 0 };
+    const session = this.#idle.get(queue)?.pop() ?? newSession();
     session.seq++;
     try {
       return await call(session);

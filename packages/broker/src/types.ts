@@ -212,6 +212,12 @@ export interface PromoteResult {
   readonly nextDueAt: number | null;
 }
 
+export interface ExpireResult {
+  readonly expired: number;
+  readonly more: boolean;
+  readonly nextDueAt: number | null;
+}
+
 export type JobCounts = Readonly<Record<JobState, number>>;
 
 /** Totals since the queue was created. */
@@ -230,6 +236,12 @@ export interface QueueTotals {
   readonly unhandled: number;
   /** Ids without a record that were met and taken out. */
   readonly ghosts: number;
+  /** Waiting jobs that were deleted. */
+  readonly deleted: number;
+  /** Dead jobs that were removed, by an operator or by retention. */
+  readonly deadRemoved: number;
+  /** Completed and cancelled jobs that were removed, by retention or an operator. */
+  readonly retired: number;
 }
 
 export interface QueueStats {
@@ -315,4 +327,125 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Null at the end. */
   readonly nextCursor: string | null;
+}
+
+/** What an operator may do to single jobs. */
+export type JobAction = 'cancel' | 'retry' | 'delete' | 'promote';
+
+/** What became of one job of an action: its new state, or why nothing was done. */
+export type ActionResult =
+  | { readonly status: 'done'; readonly state: JobState | 'deleted' }
+  /** A running job was asked to cancel: its worker is told at its next heartbeat. */
+  | { readonly status: 'requested'; readonly state: 'active' }
+  | { readonly status: 'invalid-state'; readonly state: JobState | 'corrupt' }
+  | { readonly status: 'not-found' };
+
+/** Which jobs of a state an action is for; an empty filter means all. */
+export interface JobFilter {
+  readonly type?: string;
+  /** Of the dead. */
+  readonly reason?: DeadReason;
+  /** Only jobs that ended (completed, dead, cancelled), are due (scheduled) or were created (others) before this ms. */
+  readonly before?: number;
+}
+
+/** One bounded step of an action on many jobs. */
+export interface ActionStep {
+  readonly matched: number;
+  readonly acted: number;
+  /** Null when all have been looked at. */
+  readonly nextCursor: string | null;
+}
+
+/** A token bucket: `rate` starts in `perMs` on average, at most `burst` at once after a rest. */
+export interface RateLimit {
+  /** 1 … 1,000,000. */
+  readonly rate: number;
+  /** 1 … 86,400,000. */
+  readonly perMs: number;
+  /** 1 … 1,000,000. Defaults to `rate`. */
+  readonly burst?: number;
+}
+
+/** How long ended jobs stay. Null: no such bound. */
+export interface Retention {
+  /** 0 … 10 years; 0: not kept. */
+  readonly maxAgeMs?: number | null;
+  /** 0 … 10,000,000; 0: not kept. */
+  readonly maxCount?: number | null;
+}
+
+/** Changes to a queue's settings; what is left out stays, null takes a setting away. */
+export interface QueueSettingsPatch {
+  readonly rateLimit?: RateLimit | null;
+  /** Live leases at once: 1 … 1,000,000. */
+  readonly concurrency?: number | null;
+  /** Ready and scheduled jobs beyond which enqueues are refused: 1 … 1,000,000,000. */
+  readonly maxReady?: number | null;
+  /** For requests that leave these open. */
+  readonly defaults?: {
+    readonly maxAttempts?: number | null;
+    readonly maxCrashes?: number | null;
+    readonly backoff?: Backoff | null;
+    /** Advice to workers: the lease that they should ask for. 1,000 … 3,600,000. */
+    readonly leaseMs?: number | null;
+  };
+  readonly retention?: {
+    /** Of completed and cancelled jobs. Defaults to an hour and 1,000. */
+    readonly completed?: Retention;
+    /** Of dead jobs. Defaults to no bound: dead letters go only when asked to. */
+    readonly dead?: Retention;
+  };
+}
+
+/** The settings of a queue, defaults filled in. */
+export interface QueueSettings {
+  readonly paused: boolean;
+  readonly rateLimit: Required<RateLimit> | null;
+  readonly concurrency: number | null;
+  readonly maxReady: number | null;
+  readonly defaults: {
+    readonly maxAttempts: number;
+    readonly maxCrashes: number;
+    readonly backoff: Required<Backoff>;
+    readonly leaseMs: number;
+  };
+  readonly retention: {
+    readonly completed: Required<Retention>;
+    readonly dead: Required<Retention>;
+  };
+}
+
+/** What an idempotency key stands for. */
+export interface IdempotencyEntry {
+  readonly id: string;
+  /** When the key is forgotten, ms. */
+  readonly expiresAt: number;
+}
+
+/** What one run of the retention script did. */
+export interface RetireResult {
+  readonly removed: number;
+  readonly deadRemoved: number;
+  readonly more: boolean;
+  /** How long until the next job is old enough; null: none waits for its age. */
+  readonly nextInMs: number | null;
+}
+
+/** The totals and gauges of a queue at the end of a minute in which something changed. */
+export interface MinuteTotals {
+  /** Start of the minute, ms. */
+  readonly at: number;
+  readonly totals: Readonly<Record<string, number>>;
+  /** Jobs by state at that time. */
+  readonly gauges: Readonly<Record<string, number>>;
+}
+
+/** A worker or replica that gave a sign of life. */
+export interface Member {
+  readonly id: string;
+  /** By Redis's clock, ms. */
+  readonly lastSeenAt: number;
+  /** What it says of itself. */
+  readonly info: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,13 @@
 import { type JobTrace, parseLease, parseRecord, parseTrace, type RecordHead } from './record.ts';
-import type { Job, JobCounts, JobState, JobSummary, QueueStats, QueueTotals } from './types.ts';
+import type {
+  Job,
+  JobCounts,
+  JobState,
+  JobSummary,
+  MinuteTotals,
+  QueueStats,
+  QueueTotals,
+} from './types.ts';
 
 /** A value of a script's reply. */
 export type Cell = string | number | null;
@@ -102,6 +110,9 @@ const NO_TOTALS: QueueTotals = {
   cancelled: 0,
   unhandled: 0,
   ghosts: 0,
+  deleted: 0,
+  deadRemoved: 0,
+  retired: 0,
 };
 
 /** From the reply of `stats.lua`. */
@@ -129,4 +140,18 @@ export function readStats(queue: string, reply: readonly Cell[]): QueueStats {
 
 function textOrNull(cell: Cell | undefined): string | null {
   return cell === null || cell === undefined ? null : String(cell);
+}
+
+/** From a member of `series`, see `rollup.lua`. */
+export function readMinute(text: string): MinuteTotals {
+  const [minute, ...fields] = text.split(' ');
+  const totals: Record<string, number> = {};
+  const gauges: Record<string, number> = {};
+  for (const field of fields) {
+    const at = field.indexOf('=');
+    const value = Number(field.slice(at + 1));
+    if (field.startsWith('#')) gauges[field.slice(1, at)] = value;
+    else totals[field.slice(0, at)] = value;
+  }
+  return { at: Number(minute) * 60_000, totals, gauges };
 }

@@ -7,9 +7,17 @@
 --@include lib/scores
 --@include lib/state
 --@include lib/stats
+--@include lib/waiters
 local moves = { ready = {}, scheduled = {}, completed = {}, cancelled = {}, dead = {}, state = {}, drop = {} }
 local zsets = { ready = ready_key, scheduled = scheduled_key, completed = completed_key, cancelled = cancelled_key, dead = dead_key }
 local earliest_due = nil
+-- Jobs that reach a terminal state, for those who wait for that.
+local ended_ids, ended_states, waiting = {}, {}, nil
+
+local function note_end(id, state)
+  ended_ids[#ended_ids + 1] = id
+  ended_states[#ended_ids] = state
+end
 
 local function to_ready(id, score)
   push(moves.ready, score, id)
@@ -27,12 +35,14 @@ local function to_dead(id, state, reason, now)
   push(moves.dead, now, id)
   push(moves.state, id, write_state(state))
   count('dead')
+  note_end(id, 'dead')
 end
 
 local function to_cancelled(id, state, now)
   push(moves.cancelled, now, id)
   push(moves.state, id, write_state(state))
   count('cancelled')
+  note_end(id, 'cancelled')
 end
 
 local function set_state(id, text)
@@ -45,6 +55,7 @@ local function drop(id)
 end
 
 local function guard_moves()
+  waiting = read_waiters(ended_ids)
   call('HLEN', stats_key)
   call('HLEN', state_key)
   if #moves.drop > 0 then
@@ -74,4 +85,5 @@ local function apply_moves(config)
     announce(config, earliest_due)
   end
   write_stats()
+  tell_waiters(waiting, ended_ids, ended_states)
 end

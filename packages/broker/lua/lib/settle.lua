@@ -59,6 +59,7 @@ end
 
 local function settle_completed(id, lease, state_text, result, now, keep)
   count('completed')
+  note_end(id, 'completed')
   if not keep then
     drop(id)
     return 'g'

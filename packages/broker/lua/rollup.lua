@@ -1,0 +1,34 @@
+--[[
+Purpose: note the totals of the queue as of this minute, kept for 25 hours: rates are the differences. A minute in which
+  nothing has changed is not noted.
+ARGV: none.
+Reply: 1 when a new minute was noted, else 0.
+Cost: O(log N); at most 11 calls.
+Keeps: changes no job. Repeating it is harmless.
+]]
+--@flags allow-oom
+--@keys stats series ready scheduled active dead
+--@include lib/now
+--@include lib/number
+
+local minute = math.floor(now_ms() / 60000)
+local totals = call('HGETALL', stats_key)
+local gauges = { ready = ready_key, scheduled = scheduled_key, active = active_key, dead = dead_key }
+local values = {}
+for i = 1, #totals, 2 do
+  values[#values + 1] = totals[i] .. '=' .. totals[i + 1]
+end
+for name, key in pairs(gauges) do
+  values[#values + 1] = '#' .. name .. '=' .. int(call('ZCARD', key))
+end
+table.sort(values)
+local text = table.concat(values, ' ')
+local last = call('ZRANGE', series_key, -1, -1)
+if #totals == 0 or (last[1] and string.match(last[1], '^%d+ (.*)$') == text) then
+  return 0
+end
+call('ZREMRANGEBYSCORE', series_key, minute, minute)
+call('ZADD', series_key, minute, int(minute) .. ' ' .. text)
+call('ZREMRANGEBYSCORE', series_key, '-inf', minute - 1500)
+call('PEXPIRE', series_key, 90000000)
+return 1

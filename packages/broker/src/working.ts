@@ -1,0 +1,117 @@
+import { newTokenBase, seed } from './ids.ts';
+import { readLeases } from './leases.ts';
+import { assertName, Issues, isJobId, isLeaseToken } from './names.ts';
+import type { Parts } from './producing.ts';
+import { LIMITS } from './request.ts';
+import type { Argument, CallOptions } from './runner.ts';
+import type { SessionPool } from './sessions.ts';
+import {
+  assertBatch,
+  assertSettlement,
+  decodeSettlements,
+  encodeSettlement,
+} from './settlement.ts';
+import type {
+  ClaimOptions,
+  ExtendResult,
+  Extension,
+  SettleAndClaimResult,
+  Settlement,
+} from './types.ts';
+import type { Cell } from './views.ts';
+
+const DEFAULT_LEASE_MS = 30_000;
+
+type ClaimReply = [
+  letters: string,
+  retryAfter: number,
+  now: number,
+  until: number,
+  ghosts: string[],
+  ...leases: Cell[],
+];
+
+/** The worker's verbs. */
+export class Working {
+  readonly #parts: Parts;
+  readonly #sessions: SessionPool;
+
+  constructor(parts: Parts, sessions: SessionPool) {
+    this.#parts = parts;
+    this.#sessions = sessions;
+  }
+
+  async settleAndClaim(
+    queue: string,
+    items: readonly Settlement[],
+    claim: ClaimOptions,
+    options: CallOptions,
+  ): Promise<SettleAndClaimResult> {
+    const { workerId, max, leaseMs = DEFAULT_LEASE_MS } = claim;
+    assertName(workerId, 'workerId');
+    assertBatch(items, 'settlements');
+    const issues = new Issues();
+    issues.integer('/max', max, [0, LIMITS.batch]);
+    issues.integer('/leaseMs', leaseMs, LIMITS.leaseMs);
+    issues.check();
+    const tokenBase = newTokenBase();
+    const args: Argument[] = [0, seed(), items.length, max, leaseMs, tokenBase, workerId];
+    items.forEach((item, index) => {
+      assertSettlement(item, index);
+      args.push(item.id, item.token, ...encodeSettlement(item));
+    });
+    const registering = max > 0 ? this.#parts.registry.touch(queue, options) : undefined;
+    if (registering) await registering;
+    const reply = await this.#sessions.use(queue, (session) => {
+      args[0] = session.seq;
+      return this.#parts.calls.run(queue, {
+        script: 'settle-and-claim',
+        args,
+        session: session.id,
+        options,
+      });
+    });
+    const [letters, retryAfter, , expiresAt, ghosts, ...cells] = reply as ClaimReply;
+    return {
+      settled: decodeSettlements(letters),
+      leases: readLeases({ queue, tokenBase, expiresAt, leaseMs }, cells),
+      retryAfterMs: retryAfter < 0 ? null : retryAfter,
+      ghosts,
+    };
+  }
+
+  async extend(
+    queue: string,
+    items: readonly Extension[],
+    options: CallOptions,
+  ): Promise<ExtendResult[]> {
+    if (items.length === 0) return [];
+    assertBatch(items, 'extensions');
+    const args: Argument[] = [items.length, ...items.flatMap(encodeExtension)];
+    const reply = (await this.#parts.calls.run(queue, {
+      script: 'extend',
+      args,
+      options,
+    })) as number[];
+    return items.map((_, i): ExtendResult => {
+      const expiresAt = reply[i * 2] ?? -1;
+      return expiresAt < 0
+        ? { status: 'lease-lost' }
+        : { status: 'extended', expiresAt, cancelRequested: reply[i * 2 + 1] === 1 };
+    });
+  }
+}
+
+function encodeExtension({ id, token, leaseMs, progress }: Extension, index: number): Argument[] {
+  const issues = new Issues();
+  if (!isJobId(id)) issues.add(`/${index}/id`, 'is not a job id');
+  if (!isLeaseToken(token)) issues.add(`/${index}/token`, 'is not a lease token');
+  issues.integer(`/${index}/leaseMs`, leaseMs, LIMITS.leaseMs);
+  // JSON text has no line feed but as white space, and the state keeps it on one line.
+  const line = progress === undefined ? '' : progress.replace(/[\r\n]+/g, ' ');
+  if (Buffer.byteLength(line) > LIMITS.progressBytes) {
+    issues.add(`/${index}/progress`, `must be at most ${LIMITS.progressBytes} bytes`);
+  }
+  issues.check();
+  return [id, token, leaseMs, line];
+}

@@ -1,0 +1,308 @@
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type FaultProxy, startFaultProxy, until } from '@relay/testkit';
+import { type Broker, StaleCallError, StoreUnavailableError } from '../src/index.ts';
+import { QueueCalls } from '../src/queue-calls.ts';
+import { ScriptRunner } from '../src/runner.ts';
+import { loadScripts } from '../src/scripts.ts';
+import { BOOM, of, useBroker } from './support/broker-fixture.ts';
+
+const fixture = useBroker();
+const scripts = loadScripts();
+let proxy: FaultProxy;
+
+beforeAll(async () => {
+  proxy = await startFaultProxy({ target: fixture().server });
+});
+
+afterEach(async () => {
+  await proxy.stop();
+  proxy = await startFaultProxy({ target: fixture().server });
+});
+
+/** A broker behind the proxy, with the scripts of production, that has its connection and knows its scripts. */
+async function openBehindProxy(queue: string, deadlineMs = 5_000): Promise<Broker> {
+  const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 100, deadlineMs });
+  await broker.claim(queue, { workerId: 'w1', max: 0 });
+  return broker;
+}
+
+/** The next run of a script loses its reply. */
+function cutNext(script: string): void {
+  proxy.cutNextReply(scripts.get(script)?.sha ?? 'no such script');
+}
+
+/** Runs scripts with a session and a number of our own choosing, as a late or repeated call would arrive. */
+function rawCalls(): QueueCalls {
+  return new QueueCalls(new ScriptRunner(fixture().redis, 5_000), scripts, 'relay');
+}
+
+const claimArgs = (seq: number, max = 1) => [seq, 1, 0, max, 30_000, `base${seq}`, 'w1'];
+const enqueueArgs = (seq: number, id: string) => [
+  seq,
+  1,
+  id,
+  '0 5 3 E 1000 600000 0 0 t',
+  '\n{}',
+  '',
+];
+
+describe('a reply that is cut', () => {
+  test('a claim whose reply was cut strands no lease', async () => {
+    const { broker: direct, ...at } = { broker: fixture().broker, queue: fixture().queue() };
+    await fixture().fill(at.queue, 200);
+    const broker = await openBehindProxy(at.queue);
+    await broker.claim(at.queue, { workerId: 'w1', max: 0 });
+    cutNext('settle-and-claim');
+    const { leases } = await broker.claim(at.queue, { workerId: 'w1', max: 100 });
+    expect(proxy.cuts).toBe(1);
+    expect(leases.map((lease) => lease.payload)).toEqual(
+      Array.from({ length: 100 }, (_, i) => String(i)),
+    );
+    expect((await direct.stats(at.queue))?.counts).toMatchObject({ active: 100, ready: 100 });
+    expect((await direct.stats(at.queue))?.totals.claimed).toBe(100);
+    const settled = await broker.settle(
+      at.queue,
+      leases.map((lease) => ({ ...of(lease), outcome: 'complete' })),
+    );
+    expect(settled.every((result) => result.status === 'settled')).toBe(true);
+  });
+
+  test('a settle whose reply was cut is told "done" when repeated', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 100, { backoff: { type: 'fixed', baseMs: 60_000, jitter: 'none' } });
+    const broker = await openBehindProxy(queue);
+    const { leases } = await broker.claim(queue, { workerId: 'w1', max: 100 });
+    cutNext('settle-and-claim');
+    const settled = await broker.settle(
+      queue,
+      leases.map((lease, i) =>
+        i % 2 === 0
+          ? { ...of(lease), outcome: 'complete' }
+          : { ...of(lease), outcome: 'fail', error: BOOM },
+      ),
+    );
+    expect(proxy.cuts).toBe(1);
+    expect(settled).toEqual(
+      leases.map((_, i) => ({ status: 'settled', state: i % 2 === 0 ? 'completed' : 'scheduled' })),
+    );
+    const stats = await fixture().broker.stats(queue);
+    expect(stats?.totals).toMatchObject({ completed: 50, failed: 50, claimed: 100 });
+  });
+
+  test('a settle-and-claim whose reply was cut gives the letters and the leases of the first run', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 4);
+    const broker = await openBehindProxy(queue);
+    const first = await broker.claim(queue, { workerId: 'w1', max: 2 });
+    cutNext('settle-and-claim');
+    const second = await broker.settleAndClaim(
+      queue,
+      first.leases.map((lease) => ({ ...of(lease), outcome: 'complete' })),
+      { workerId: 'w1', max: 10, leaseMs: 5_000 },
+    );
+    expect(second.settled).toEqual(Array(2).fill({ status: 'settled', state: 'completed' }));
+    expect(second.leases.map((lease) => lease.payload)).toEqual(['2', '3']);
+    const extended = await broker.extend(
+      queue,
+      second.leases.map((lease) => ({ ...of(lease), leaseMs: 5_000 })),
+    );
+    expect(extended.every((result) => result.status === 'extended')).toBe(true);
+  });
+
+  test('an enqueue whose reply was cut gives one job', async () => {
+    const queue = fixture().queue();
+    const broker = await openBehindProxy(queue);
+    await broker.enqueue(queue, { payload: '"first"' });
+    cutNext('enqueue');
+    const { id, duplicate } = await broker.enqueue(queue, { payload: '"once"' });
+    expect(duplicate).toBe(false);
+    const many = Array.from({ length: 2_500 }, (_, i) => ({ payload: String(i) }));
+    for (let i = 0; i < 3; i++) cutNext('enqueue');
+    const outcomes = await broker.enqueueMany(queue, many);
+    expect(proxy.cuts).toBe(4);
+    expect(outcomes.every((outcome) => outcome.ok && !outcome.result.duplicate)).toBe(true);
+    expect((await fixture().broker.stats(queue))?.counts.ready).toBe(2_502);
+    expect((await fixture().broker.job(queue, id))?.payload).toBe('"once"');
+  });
+
+  test('an enqueue with an idempotency key whose reply was cut is no duplicate of itself', async () => {
+    const queue = fixture().queue();
+    const broker = await openBehindProxy(queue);
+    await broker.enqueue(queue, { payload: '0' });
+    cutNext('enqueue');
+    const first = await broker.enqueue(queue, { payload: '1', idempotencyKey: 'k' });
+    expect(first.duplicate).toBe(false);
+    const second = await broker.enqueue(queue, { payload: '1', idempotencyKey: 'k' });
+    expect(second).toEqual({ id: first.id, state: 'ready', duplicate: true });
+  });
+
+  test('a requeue whose reply was cut is not told that the job is not dead', async () => {
+    const queue = fixture().queue();
+    await fixture().enqueue(queue, { maxAttempts: 1 });
+    const broker = await openBehindProxy(queue);
+    const lease = await fixture().claimOne(queue);
+    await broker.settle(queue, [{ ...of(lease), outcome: 'fail', error: BOOM }]);
+    proxy.cutNextReply(lease.id);
+    await broker.requeue(queue, lease.id, { payload: '"again"' });
+    expect(proxy.cuts).toBe(1);
+    expect((await fixture().broker.stats(queue))?.totals.requeued).toBe(1);
+    expect((await fixture().claimOne(queue)).payload).toBe('"again"');
+  });
+
+  test('reap, promote, extend, pause: repeated, they do no more than once', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 6, { delayMs: 1 });
+    const broker = await openBehindProxy(queue);
+    await until(async () => (await broker.promote(queue, { max: 0 })).nextDueAt !== null, {
+      what: 'the scripts to be loaded',
+    });
+    await until(async () => (await fixture().broker.stats(queue))?.counts.scheduled === 6, {
+      what: 'jobs',
+    });
+    const now = (await fixture().redis.time()).map(Number);
+    await fixture().control.setNow((now[0] ?? 0) * 1_000 + 60_000);
+    await fixture().broker.promote(queue);
+    await fixture().control.setNow(null);
+    const leases = await fixture().claim(queue);
+    expect(leases).toHaveLength(6);
+    cutNext('extend');
+    const extended = await broker.extend(
+      queue,
+      leases.map((lease) => ({ ...of(lease), leaseMs: 60_000, progress: '1' })),
+    );
+    expect(extended.every((result) => result.status === 'extended')).toBe(true);
+    await fixture().redis.zadd(
+      fixture().key('active', queue),
+      ...leases.flatMap((lease) => [1, lease.id]),
+    );
+    await broker.reap(queue, { max: 1 });
+    cutNext('reap');
+    await broker.reap(queue);
+    expect((await fixture().broker.stats(queue))?.totals.crashed).toBe(6);
+    await broker.pause(queue);
+    cutNext('pause');
+    await broker.resume(queue);
+    expect((await fixture().broker.stats(queue))?.paused).toBe(false);
+    expect(proxy.cuts).toBe(3);
+  });
+
+  test('a reply that breaks off in its middle is as good as none', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 100, { payload: JSON.stringify('x'.repeat(500)) });
+    const broker = await openBehindProxy(queue);
+    for (const bytes of [1, 17, 1_000, 20_000, 52_000]) {
+      const before = proxy.cuts;
+      proxy.cutReplyAfter(bytes);
+      const { leases } = await broker.claim(queue, { workerId: 'w1', max: 100 });
+      expect(proxy.cuts).toBe(before + 1);
+      expect(leases).toHaveLength(100);
+      const settled = await broker.settle(
+        queue,
+        leases.map((lease) => ({ ...of(lease), outcome: 'release' })),
+      );
+      expect(settled.every((result) => result.status === 'settled')).toBe(true);
+      await fixture().assertConsistent(queue);
+    }
+  });
+});
+
+describe('a call that is repeated', () => {
+  test('gives back only the leases that still stand', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 3);
+    const calls = rawCalls();
+    const claim = async () =>
+      (await calls.run(queue, {
+        script: 'settle-and-claim',
+        session: 's1',
+        args: claimArgs(1, 3),
+      })) as unknown[];
+    const first = await claim();
+    const ids = [first[5], first[8], first[11]] as string[];
+    const lost = { id: ids[1] ?? '', token: 'base1.2' };
+    await fixture().broker.settle(queue, [{ ...lost, outcome: 'complete' }]);
+    const again = await claim();
+    expect(again.slice(0, 5)).toEqual(first.slice(0, 5));
+    expect([again[6], again[9], again[12]]).toEqual([first[6], null, first[12]]);
+  });
+
+  test.each(['settle-and-claim', 'enqueue', 'requeue'])(
+    '%s: one that is older than the last of its session is refused and changes nothing',
+    async (script) => {
+      const queue = fixture().queue();
+      await fixture().fill(queue, 2, { maxAttempts: 1 });
+      const lease = await fixture().claimOne(queue);
+      await fixture().broker.settle(queue, [{ ...of(lease), outcome: 'fail', error: BOOM }]);
+      const args: Record<string, (seq: number) => (string | number)[]> = {
+        'settle-and-claim': (seq) => claimArgs(seq),
+        enqueue: (seq) => enqueueArgs(seq, `id${seq}`),
+        requeue: (seq) => [seq, lease.id, 0, ''],
+      };
+      const call = (seq: number) =>
+        rawCalls().run(queue, { script, session: 's1', args: args[script]?.(seq) ?? [] });
+      await call(7);
+      const before = await fixture().assertConsistent(queue);
+      await expect(call(6)).rejects.toThrow(StaleCallError);
+      expect(await fixture().assertConsistent(queue)).toEqual(before);
+    },
+  );
+
+  test('one that arrives after the next call of its session changes nothing', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 2);
+    const broker = await openBehindProxy(queue, 50);
+    proxy.hold();
+    const lost = broker.claim(queue, { workerId: 'w1', max: 1 });
+    await expect(lost).rejects.toThrow(StoreUnavailableError);
+    expect(proxy.holding).toBeGreaterThan(0);
+    // The session goes on over another way; then the network heals and the old call arrives.
+    const session = (await lastSession(queue)) ?? '';
+    await rawCalls().run(queue, { script: 'settle-and-claim', session, args: claimArgs(99) });
+    proxy.pass();
+    await until(() => proxy.holding === 0, { what: 'the late call' });
+    await until(async () => (await broker.stats(queue)) !== null, { what: 'the connection' });
+    expect((await fixture().broker.stats(queue))?.counts).toMatchObject({ active: 1, ready: 1 });
+  });
+});
+
+describe('a black hole', () => {
+  test('ends in StoreUnavailableError within the deadline, and all is well when it heals', async () => {
+    const queue = fixture().queue();
+    const broker = await openBehindProxy(queue, 400);
+    await broker.enqueue(queue, { payload: '0' });
+    proxy.blackHole();
+    const began = performance.now();
+    const verbs = await Promise.allSettled([
+      broker.enqueue(queue, { payload: '1' }),
+      broker.claim(queue, { workerId: 'w1', max: 1 }),
+      broker.reap(queue),
+      broker.stats(queue),
+      broker.ping(50),
+    ]);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    for (const verb of verbs)
+      expect(verb).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
+    expect(broker.status.state).not.toBe('closed');
+    proxy.pass();
+    const { id } = await broker.enqueue(queue, { payload: '2' }, { deadlineMs: 5_000 });
+    expect((await broker.job(queue, id))?.state).toBe('ready');
+    expect((await fixture().broker.stats(queue))?.counts).toMatchObject({ active: 0, ready: 2 });
+  });
+
+  test('a deadline shorter than the silence that ends a connection is kept too', async () => {
+    const queue = fixture().queue();
+    const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 3_000 });
+    await broker.enqueue(queue, { payload: '0' });
+    proxy.blackHole();
+    const began = performance.now();
+    await expect(broker.ping(100)).rejects.toThrow(StoreUnavailableError);
+    await expect(broker.stats(queue, { deadlineMs: 100 })).rejects.toThrow(StoreUnavailableError);
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+});
+
+/** The session that the queue's last call came from. */
+async function lastSession(queue: string): Promise<string | undefined> {
+  const keys = await fixture().redis.keys(`relay:{${queue}}:call:*`);
+  return keys[0]?.split(':').at(-1);
+}
