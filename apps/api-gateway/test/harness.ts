@@ -10,7 +10,7 @@ import { openToAll } from '../src/auth/authenticator.ts';
 import type { AuthPolicy } from '../src/auth/policy.ts';
 import { type Gateway, type GatewayTimeouts, startGateway } from '../src/gateway.ts';
 
-export const OPEN: AuthPolicy = {
+const OPEN: AuthPolicy = {
   authenticator: openToAll,
   loopbackOnly: true,
   [Symbol.asyncDispose]: async () => undefined,

@@ -18,7 +18,7 @@ type BodyOf<R extends RouteDescriptor> = R['body'] extends { readonly schema: in
   : undefined;
 
 /** What a handler gets: everything checked, the caller entitled. */
-export interface Input<R extends RouteDescriptor> {
+interface Input<R extends RouteDescriptor> {
   readonly params: z.output<R['params']>;
   readonly query: z.output<R['query']>;
   readonly body: BodyOf<R>;
@@ -28,7 +28,7 @@ export interface Input<R extends RouteDescriptor> {
 }
 
 /** One of the answers that the route declares. */
-export type AnswerOf<R extends RouteDescriptor> = {
+type AnswerOf<R extends RouteDescriptor> = {
   [S in keyof R['answers'] & number]: {
     readonly status: S;
     readonly body: R['answers'][S] extends z.ZodType ? z.input<R['answers'][S]> : never;

@@ -33,7 +33,7 @@ export function validation(errors: readonly ProblemError[]): HttpProblem {
 }
 
 /** A JSON pointer (RFC 6901) out of steps. */
-export function pointerOf(steps: readonly PropertyKey[]): string {
+function pointerOf(steps: readonly PropertyKey[]): string {
   return steps
     .map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');
