@@ -1,0 +1,44 @@
+import type { Metrics } from '@relay/service-kit';
+import type { LoopObserver } from './loop.ts';
+
+/** What the loops count. */
+export interface LoopMetrics extends LoopObserver {
+  /** Also with 0, so that every queue that is looked at has its series. */
+  reaped(queue: string, count: number): void;
+  promoted(queue: string, count: number): void;
+}
+
+const LOOP_RESULTS = ['ok', 'error', 'crash'] as const;
+
+export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): LoopMetrics {
+  const runs = metrics.counter({
+    name: 'relay_loop_runs_total',
+    help: 'Rounds of a background loop, by how they ended.',
+    labels: ['loop', 'result'],
+  });
+  const duration = metrics.histogram({
+    name: 'relay_loop_duration_seconds',
+    help: 'How long a round took.',
+    labels: ['loop'],
+  });
+  const lastSuccess = metrics.gauge({
+    name: 'relay_loop_last_success_timestamp_seconds',
+    help: 'When a round last ended well, in seconds since the epoch.',
+    labels: ['loop'],
+  });
+  const byQueue = (name: `relay_${string}`, help: string) =>
+    metrics.counter({ name, help, labels: ['queue'] });
+  const reaped = byQueue('relay_jobs_reaped_total', 'Expired leases that were acted upon.');
+  const promoted = byQueue('relay_jobs_promoted_total', 'Scheduled jobs that were made ready.');
+  for (const loop of loops) for (const result of LOOP_RESULTS) runs.inc({ loop, result }, 0);
+  return {
+    round(loop, { ok, ms }) {
+      runs.inc({ loop, result: ok ? 'ok' : 'error' });
+      duration.observe({ loop }, ms / 1_000);
+      if (ok) lastSuccess.set({ loop }, Date.now() / 1_000);
+    },
+    crashed: (loop) => runs.inc({ loop, result: 'crash' }),
+    reaped: (queue, count) => reaped.inc({ queue }, count),
+    promoted: (queue, count) => promoted.inc({ queue }, count),
+  };
+}
