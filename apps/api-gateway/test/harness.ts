@@ -81,7 +81,6 @@ export interface Answer {
   readonly headers: Headers;
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect.
-  // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
 }
 
