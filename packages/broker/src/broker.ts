@@ -110,7 +110,7 @@ export class Broker implements AsyncDisposable {
     this.#client.on('error', (error: Error) => {
       this.#lastError = error;
     });
-    this.#runner = new ScriptRunner(this.#client, deadlineMs);
+    this.#runner = new ScriptRunner(this.#client, deadlineMs, callTimeoutMs);
     this.#calls = new QueueCalls(this.#runner, scripts, namespace);
     this.#registry = new Registry(this.#calls, this.#runner);
     const parts: Parts = { calls: this.#calls, runner: this.#runner, registry: this.#registry };

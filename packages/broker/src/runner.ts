@@ -32,18 +32,22 @@ const LONGEST_PAUSE_MS = 250;
 export class ScriptRunner {
   readonly #client: Redis | Cluster;
   readonly #deadlineMs: number;
+  readonly #silenceMs: number;
   #closed = false;
 
-  constructor(client: Redis | Cluster, deadlineMs: number) {
+  /** @param silenceMs after which the connection itself gives up a command. */
+  constructor(client: Redis | Cluster, deadlineMs: number, silenceMs: number) {
     this.#client = client;
     this.#deadlineMs = deadlineMs;
+    this.#silenceMs = silenceMs;
   }
 
   async run(call: Invocation, options: CallOptions = {}): Promise<unknown> {
+    const deadline = this.#deadline(options);
     try {
-      return await this.#send(call);
+      return await this.#answer(this.#send(call), deadline);
     } catch (error) {
-      return this.#again(call, options, error);
+      return this.#again(call, { options, deadline, first: error });
     }
   }
 
@@ -53,7 +57,8 @@ export class ScriptRunner {
     send: (client: Redis | Cluster) => Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
-    return this.#retry({ what, options, send: () => send(this.#client) });
+    const deadline = this.#deadline(options);
+    return this.#retry({ what, options, deadline, send: () => send(this.#client) });
   }
 
   close(): void {
@@ -79,12 +84,33 @@ export class ScriptRunner {
     );
   }
 
-  async #again(call: Invocation, options: CallOptions, first: unknown): Promise<unknown> {
+  #deadline(options: CallOptions): number {
+    return performance.now() + (options.deadlineMs ?? this.#deadlineMs);
+  }
+
+  /** Gives up an answer at the deadline, where the connection would wait for longer. */
+  async #answer<T>(answer: Promise<T>, deadline: number): Promise<T> {
+    const left = deadline - performance.now();
+    if (left >= this.#silenceMs) return answer;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer before the deadline')), left);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #again(
+    call: Invocation,
+    rest: Pick<Attempt<unknown>, 'options' | 'deadline' | 'first'>,
+  ): Promise<unknown> {
     let load = false;
     return this.#retry({
+      ...rest,
       what: call.what,
-      options,
-      first,
       send: () => (load ? this.#load(call) : this.#send(call)),
       onMissingScript: () => {
         load = true;
@@ -93,8 +119,7 @@ export class ScriptRunner {
   }
 
   async #retry<T>(attempt: Attempt<T>): Promise<T> {
-    const { what, options } = attempt;
-    const deadline = performance.now() + (options.deadlineMs ?? this.#deadlineMs);
+    const { what, options, deadline } = attempt;
     let error = attempt.first;
     for (let tries = 0; ; tries++) {
       if (error !== undefined) {
@@ -106,7 +131,7 @@ export class ScriptRunner {
       options.signal?.throwIfAborted();
       if (this.#closed) throw new ClosedError('the broker is closed');
       try {
-        return await attempt.send();
+        return await this.#answer(attempt.send(), deadline);
       } catch (caught) {
         error = caught;
       }
@@ -153,6 +178,8 @@ export class ScriptRunner {
 interface Attempt<T> {
   readonly what: string;
   readonly options: CallOptions;
+  /** By `performance.now()`. */
+  readonly deadline: number;
   /** The error of a try that was made already. */
   readonly first?: unknown;
   readonly send: () => Promise<T>;

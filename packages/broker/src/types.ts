@@ -244,6 +244,9 @@ export interface QueueTotals {
   readonly retired: number;
 }
 
+/** Counts by power of two: entry e counts durations from 2^(e−1) to below 2^e ms, entry 0 those below 1 ms. */
+export type Histogram = readonly number[];
+
 export interface QueueStats {
   readonly queue: string;
   readonly paused: boolean;
@@ -251,6 +254,10 @@ export interface QueueStats {
   /** Age of the longest waiting ready job; null when none is ready. */
   readonly oldestReadyMs: number | null;
   readonly totals: QueueTotals;
+  /** From ready to claimed, of all deliveries so far. */
+  readonly waitMs: Histogram;
+  /** From claimed to settled, of all attempts so far. */
+  readonly runMs: Histogram;
 }
 
 /** One ended delivery, as kept in the job's history (the last 20). */

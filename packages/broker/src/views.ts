@@ -126,8 +126,14 @@ export function readStats(queue: string, reply: readonly Cell[]): QueueStats {
     dead: Number(dead),
     cancelled: Number(cancelled),
   };
-  const kept: Record<string, number> = { ...NO_TOTALS };
-  for (let i = 0; i + 1 < totals.length; i += 2) kept[String(totals[i])] = Number(totals[i + 1]);
+  const kept: Record<string, number> = {};
+  const histograms = { wait: emptyHistogram(), run: emptyHistogram() };
+  for (let i = 0; i + 1 < totals.length; i += 2) {
+    const [name = '', bucket] = String(totals[i]).split(':');
+    const value = Number(totals[i + 1]);
+    if (bucket === undefined) kept[name] = value;
+    else if (name === 'wait' || name === 'run') histograms[name][Number(bucket)] = value;
+  }
   const oldestReadyMs = Number(oldest);
   return {
     queue,
@@ -135,7 +141,13 @@ export function readStats(queue: string, reply: readonly Cell[]): QueueStats {
     counts,
     oldestReadyMs: oldestReadyMs < 0 ? null : oldestReadyMs,
     totals: { ...NO_TOTALS, ...kept },
+    waitMs: histograms.wait,
+    runMs: histograms.run,
   };
+}
+
+function emptyHistogram(): number[] {
+  return Array.from({ length: 28 }, () => 0);
 }
 
 function textOrNull(cell: Cell | undefined): string | null {

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FaultProxy, startFaultProxy, until } from '@relay/testkit';
 import { type Broker, StaleCallError, StoreUnavailableError } from '../src/index.ts';
 import { QueueCalls } from '../src/queue-calls.ts';
@@ -10,14 +10,11 @@ const fixture = useBroker();
 const scripts = loadScripts();
 let proxy: FaultProxy;
 
-beforeAll(async () => {
+beforeEach(async () => {
   proxy = await startFaultProxy({ target: fixture().server });
 });
 
-afterEach(async () => {
-  await proxy.stop();
-  proxy = await startFaultProxy({ target: fixture().server });
-});
+afterEach(async () => proxy.stop());
 
 /** A broker behind the proxy, with the scripts of production, that has its connection and knows its scripts. */
 async function openBehindProxy(queue: string, deadlineMs = 5_000): Promise<Broker> {
@@ -33,7 +30,7 @@ function cutNext(script: string): void {
 
 /** Runs scripts with a session and a number of our own choosing, as a late or repeated call would arrive. */
 function rawCalls(): QueueCalls {
-  return new QueueCalls(new ScriptRunner(fixture().redis, 5_000), scripts, 'relay');
+  return new QueueCalls(new ScriptRunner(fixture().redis, 5_000, 1_500), scripts, 'relay');
 }
 
 const claimArgs = (seq: number, max = 1) => [seq, 1, 0, max, 30_000, `base${seq}`, 'w1'];
@@ -69,7 +66,9 @@ describe('a reply that is cut', () => {
 
   test('a settle whose reply was cut is told "done" when repeated', async () => {
     const queue = fixture().queue();
-    await fixture().fill(queue, 100, { backoff: { type: 'fixed', baseMs: 60_000, jitter: 'none' } });
+    await fixture().fill(queue, 100, {
+      backoff: { type: 'fixed', baseMs: 60_000, jitter: 'none' },
+    });
     const broker = await openBehindProxy(queue);
     const { leases } = await broker.claim(queue, { workerId: 'w1', max: 100 });
     cutNext('settle-and-claim');

@@ -4,6 +4,7 @@
 --@include lib/moves
 --@include lib/lease
 --@include lib/limits
+--@include lib/histogram
 --@include lib/number
 
 -- Enough for any batch of usual payloads; 100 payloads of 1 MiB in one call blocked Redis for 574 ms.
@@ -51,13 +52,14 @@ local function consider(found, id, score, record, now)
     else
       local n = #found.ids + 1
       found.ids[n], found.records[n], found.scores[n], found.specs[n] = id, record, score, text
+      found.since[n] = math.max(created, due)
     end
   end
 end
 
--- Looks at the first `n` of ready. `ids`, `records`, `scores`, `specs`: what to take; `out`: all that leave ready.
+-- Looks at the first `n` of ready. `ids`, `records`, `scores`, `specs`, `since` (when due): what to take; `out`: all that leave ready.
 local function look(n, now)
-  local found = { ids = {}, records = {}, scores = {}, specs = {}, out = {}, ghosts = {}, expiring = {} }
+  local found = { ids = {}, records = {}, scores = {}, specs = {}, since = {}, out = {}, ghosts = {}, expiring = {} }
   if n <= 0 then
     return found
   end
@@ -104,6 +106,8 @@ local function apply_claim(found, grant, config, gate, now)
     local prefix, start = grant.token .. '.', ' ' .. int(now) .. ' '
     local rest = ' 0 ' .. int(grant.lease_ms) .. ' ' .. grant.owner .. ' '
     for i = 1, n do
+      local noted = found.states[i] and tonumber(string.match(found.states[i], '^%d+ %d+ %d+ (%d+)')) or 0
+      observe(BUCKETS.wait, now - math.max(found.since[i], noted))
       push(active, grant.until_ms, found.ids[i])
       push(leases, found.ids[i], prefix .. i .. start .. found.scores[i] .. rest .. found.specs[i])
     end

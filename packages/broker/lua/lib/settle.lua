@@ -8,6 +8,7 @@
 --@include lib/moves
 --@include lib/lease
 --@include lib/backoff
+--@include lib/histogram
 
 local COSTS = { f = 'failed', t = 'timeout', u = 'unhandled', r = 'released', c = 'completed' }
 
@@ -92,7 +93,11 @@ end
 local function settle_one(id, lease, state_text, letter, data, now, keep)
   if lease.cancelled then
     return settle_cancelled(id, lease, read_state(state_text), letter, data, now)
-  elseif letter == 'c' then
+  end
+  if letter ~= 'r' and letter ~= 'u' then
+    observe(BUCKETS.run, now - lease.start)
+  end
+  if letter == 'c' then
     return settle_completed(id, lease, state_text, data, now, keep)
   elseif letter == 'r' then
     return settle_released(id, lease, read_state(state_text), tonumber(data), now)
