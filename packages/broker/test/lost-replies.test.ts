@@ -99,7 +99,8 @@ describe('a reply that is cut', () => {
       first.leases.map((lease) => ({ ...of(lease), outcome: 'complete' })),
       { workerId: 'w1', max: 10, leaseMs: 5_000 },
     );
-    expect(second.settled).toEqual(Array(2).fill({ status: 'settled', state: 'completed' }));
+    const done = { status: 'settled', state: 'completed' };
+    expect(second.settled).toEqual([done, done]);
     expect(second.leases.map((lease) => lease.payload)).toEqual(['2', '3']);
     const extended = await broker.extend(
       queue,
@@ -225,7 +226,7 @@ describe('a call that is repeated', () => {
     expect([again[6], again[9], again[12]]).toEqual([first[6], null, first[12]]);
   });
 
-  test.each(['settle-and-claim', 'enqueue', 'requeue'])(
+  test.each(['settle-and-claim', 'enqueue', 'act'])(
     '%s: one that is older than the last of its session is refused and changes nothing',
     async (script) => {
       const queue = fixture().queue();
@@ -235,7 +236,7 @@ describe('a call that is repeated', () => {
       const args: Record<string, (seq: number) => (string | number)[]> = {
         'settle-and-claim': (seq) => claimArgs(seq),
         enqueue: (seq) => enqueueArgs(seq, `id${seq}`),
-        requeue: (seq) => [seq, lease.id, 0, ''],
+        act: (seq) => [seq, 'retry', '', 0, '', lease.id],
       };
       const call = (seq: number) =>
         rawCalls().run(queue, { script, session: 's1', args: args[script]?.(seq) ?? [] });

@@ -47,7 +47,7 @@ export class BrokerFixture implements AsyncDisposable {
     return name;
   }
 
-  /** Another broker, with the same scripts; closed with the fixture. */
+  /** Another broker, with the same scripts; closed at the end of the test. */
   open(options: Partial<BrokerOptions> = {}): Broker {
     const broker = new Broker({ redis: this.server.url, scripts: this.#scripts, ...options });
     this.#others.push(broker);
@@ -91,6 +91,7 @@ export class BrokerFixture implements AsyncDisposable {
 
   /** Every queue of the test that has just ended is consistent; the clock runs again. */
   async endTest(): Promise<void> {
+    for (const broker of this.#others.splice(0)) await broker.close();
     await this.control.setNow(null);
     for (const [queue, use] of this.#used) {
       this.#used.delete(queue);
@@ -99,7 +100,7 @@ export class BrokerFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const broker of [this.broker, ...this.#others]) await broker.close();
+    await this.broker.close();
     this.redis.disconnect();
     await this.server.stop();
   }
