@@ -35,7 +35,8 @@ const JSON_TYPE = 'application/json; charset=utf-8';
  * The probes of one process.
  *
  * `/livez` (alias `/healthz`) says whether the process should be left alone: every registered
- * heartbeat is recent. It never asks Redis: restarting a service does not repair Redis.
+ * heartbeat is recent. (An event loop that doesn't turn answers nothing at all, which is a failed
+ * probe too.) It never asks Redis: restarting a service does not repair Redis.
  * `/readyz` says whether it should get work: every check passes and it is not draining.
  * `/metrics` is the registry in Prometheus's text format.
  */

@@ -23,8 +23,7 @@ export function hasBody(request: IncomingMessage): boolean {
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   requireJson(request);
-  const tooLarge = new HttpProblem('too-large', `The body may have at most ${maxBytes} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge;
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   return await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -34,7 +33,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBytes) done(() => reject(tooLarge));
+      if (size > maxBytes) done(() => reject(tooLarge(maxBytes)));
       else chunks.push(chunk);
     };
     const onEnd = () => done(() => resolve(Buffer.concat(chunks)));
@@ -64,6 +63,10 @@ export async function drain(request: IncomingMessage): Promise<boolean> {
     request.on('data', onData).on('end', done).on('close', done).on('error', done);
     request.resume();
   });
+}
+
+function tooLarge(maxBytes: number): HttpProblem {
+  return new HttpProblem('too-large', `The body may have at most ${maxBytes} bytes`);
 }
 
 function requireJson(request: IncomingMessage): void {
