@@ -97,10 +97,10 @@ describe('dead letters', () => {
     const path = `/v1/queues/back/dead-letters/${id}/requeue`;
     const sent = await call(gateway, `POST ${path}`, { body: '{"payload": {"v" : 2.0}}' });
     expect([sent.status, sent.body]).toEqual([200, { id, queue: 'back', state: 'ready' }]);
-    const { leases } = await gateway.broker.claim('back', { workerId: 'w', max: 1 });
-    expect(leases[0]).toMatchObject({ id, payload: '{"v" : 2.0}', attempt: 1 });
     const again = await call(gateway, `POST ${path}`);
     expect([again.status, slug(again)]).toEqual([409, 'invalid-state']);
+    const { leases } = await gateway.broker.claim('back', { workerId: 'w', max: 1 });
+    expect(leases[0]).toMatchObject({ id, payload: '{"v" : 2.0}', attempt: 1 });
     const unknown = await call(gateway, 'POST /v1/queues/back/dead-letters/nobody/requeue');
     expect([unknown.status, slug(unknown)]).toEqual([404, 'not-found']);
   });
