@@ -5,6 +5,9 @@ import { type Runtime, reportStoreError } from './runtime.ts';
 
 type Listener = ReturnType<Broker['wakeListener']>;
 
+/** How much later than asked for a wait may end, ms. */
+const OVERDUE_MS = 2_000;
+
 /**
  * Waits for work on behalf of the queues of a worker, on one blocking connection.
  *
@@ -79,7 +82,10 @@ export class WakeHub {
     this.#wait = wait;
     this.#covered = new Set(queues);
     const startedAt = now();
+    // A connection that died without a word would be waited on for ever.
+    const overdue = setTimeout(() => wait.abort(), settings.pollMs + OVERDUE_MS);
     const woken = await this.#listen(() => listener.wait(queues, settings.pollMs, wait.signal));
+    clearTimeout(overdue);
     this.#wait = undefined;
     if (wait.signal.aborted) {
       for (const loop of loops) loop.wake({ token: true });

@@ -109,7 +109,10 @@ describe('what a handler throws decides', () => {
 describe('what a handler is given', () => {
   test('the payload, parsed once', async () => {
     const seen = await settlementOf(
-      (job: Job<{ n: number }>) => [job.payload.n, job.payload === job.payload, job.attempt],
+      (job: Job<{ n: number }>) => {
+        const first = job.payload;
+        return [first.n, job.payload === first, job.attempt];
+      },
       { payload: '{"n":7}', attempt: 3 },
     );
     expect(seen).toMatchObject({ result: '[7,true,3]' });
