@@ -51,7 +51,11 @@ local gate = read_gate(config, now)
 local letters, ended = settle(8, items, config, now)
 gate.active = gate.active - #ended
 local found = plan_claim(config, gate, max, now)
-local kept = #moves.completed > 0 and call('ZCARD', completed_key) or 0
+local kept = 0
+if #moves.completed > 0 then
+  kept = call('ZCARD', completed_key)
+  call('HLEN', jobs_key)
+end
 guard_moves()
 
 if #ended > 0 then

@@ -85,7 +85,8 @@ local function settle_cancelled(id, lease, state, letter, data, now)
   if letter == 'c' or letter == 'f' or letter == 't' then
     state.attempts = state.attempts + 1
   end
-  add_delivery(state, 'cancelled', lease, now, string.match(data, '^[^\n]*\n([^\n]*)'))
+  -- The data of a completion is its result, which is no message.
+  add_delivery(state, 'cancelled', lease, now, letter ~= 'c' and string.match(data, '^[^\n]*\n([^\n]*)') or nil)
   to_cancelled(id, state, now)
   return 'x'
 end

@@ -7,7 +7,7 @@
 --@include lib/number
 
 local function read_state(text)
-  local state = { attempts = 0, crashes = 0, unhandled = 0, ready_at = 0, history = {} }
+  local state = { attempts = 0, crashes = 0, unhandled = 0, ready_at = 0, number = 1, history = {} }
   if not text then
     return state
   end
@@ -15,6 +15,7 @@ local function read_state(text)
   local attempts, crashes, unhandled, ready_at = string.match(first, '^(%d+) (%d+) (%d+) (%d+)')
   state.attempts, state.crashes = tonumber(attempts or 0), tonumber(crashes or 0)
   state.unhandled, state.ready_at = tonumber(unhandled or 0), tonumber(ready_at or 0)
+  state.number = state.attempts + state.crashes + 1
   while rest ~= '' do
     local tag = string.sub(rest, 1, 1)
     if tag == 'r' then
@@ -56,7 +57,7 @@ local function write_state(state)
   return table.concat(out, '\n')
 end
 
+-- Its number is the one that the worker was told at the claim, whether or not it has cost something since.
 local function add_delivery(state, outcome, lease, now, message)
-  local number = int(state.attempts + state.crashes)
-  state.history[#state.history + 1] = table.concat({ number, outcome, lease.start, int(now), lease.owner, message or '' }, ' ')
+  state.history[#state.history + 1] = table.concat({ int(state.number), outcome, lease.start, int(now), lease.owner, message or '' }, ' ')
 end
