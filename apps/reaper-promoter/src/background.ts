@@ -6,9 +6,13 @@ import type { DueWork, LoopParts } from './loops/parts.ts';
 import { promoteLoop } from './loops/promote.ts';
 import { reapLoop } from './loops/reap.ts';
 import type { LoopMetrics } from './metrics.ts';
+import { Presence } from './presence.ts';
 import { StoreClock } from './store-clock.ts';
 
-export type BackgroundBroker = Pick<Broker, 'reap' | 'promote' | 'queues' | 'dueListener'>;
+export type BackgroundBroker = Pick<
+  Broker,
+  'reap' | 'promote' | 'queues' | 'dueListener' | 'beat' | 'leave'
+>;
 
 /** The loops over due queues. A new one is a file in `loops/` and a line here. */
 const DUE_LOOPS = { reap: reapLoop, promote: promoteLoop };
@@ -16,8 +20,9 @@ export const LOOP_NAMES: readonly string[] = Object.keys(DUE_LOOPS);
 
 export interface BackgroundOptions {
   readonly broker: BackgroundBroker;
-  /** Asks Redis for its time, in ms since the epoch. */
-  readonly readTime: () => Promise<number>;
+  /** Of this process, among the replicas; matches the pattern of names. */
+  readonly replicaId: string;
+  readonly version: string;
   readonly metrics: LoopMetrics;
   readonly logger: Logger;
   /** Between two sweeps over the queues, ms. */
@@ -32,7 +37,7 @@ export class Background implements AsyncDisposable {
   readonly #directory: QueueDirectory;
   readonly #work: readonly DueWork[];
   readonly #loops: readonly Loop[];
-  readonly #clock: StoreClock;
+  readonly #presence: Presence;
   readonly #logger: Logger;
   #listener: DueListener | undefined;
 
@@ -40,8 +45,13 @@ export class Background implements AsyncDisposable {
     const { broker, metrics, logger } = options;
     this.#broker = broker;
     this.#directory = new QueueDirectory(broker);
-    const clock = new StoreClock(options.readTime);
-    this.#clock = clock;
+    const clock = new StoreClock();
+    this.#presence = new Presence({
+      broker,
+      id: options.replicaId,
+      info: { service: 'reaper-promoter', version: options.version },
+      clock,
+    });
     this.#logger = logger;
     const parts: LoopParts = {
       directory: this.#directory,
@@ -55,23 +65,18 @@ export class Background implements AsyncDisposable {
     const supervise = (name: string, run: (signal: AbortSignal) => Promise<void>) =>
       new SupervisedLoop({ name, run, logger, observer: metrics });
     this.#loops = [
-      supervise('clock', (signal) => clock.run(signal)),
+      supervise('presence', (signal) => this.#presence.run(signal)),
       ...this.#work.map(({ name, loop }) => supervise(name, (signal) => loop.run(signal))),
     ];
   }
 
-  /** @throws StoreUnavailableError when the due times cannot be listened to. */
+  /** @throws StoreUnavailableError when Redis went away again before the loops run. */
   async start(): Promise<void> {
     this.#listener = await this.#broker.dueListener((queue, dueAt) => {
       this.#directory.add(queue);
       for (const { loop } of this.#work) loop.announce(queue, dueAt);
     });
-    try {
-      await this.#clock.compare();
-    } catch (error) {
-      // The clock loop goes on trying; meanwhile this machine's wall clock has to do.
-      this.#logger.warn({ err: error }, 'Redis was not asked what time it is');
-    }
+    await this.#presence.beat();
     for (const loop of this.#loops) loop.start();
   }
 
@@ -79,6 +84,12 @@ export class Background implements AsyncDisposable {
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     await this.#listener?.close();
+    try {
+      await this.#presence.leave();
+    } catch (error) {
+      // It is forgotten by itself after a while.
+      this.#logger.warn({ err: error }, 'this replica could not be taken out of the registry');
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

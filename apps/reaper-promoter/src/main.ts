@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Broker } from '@relay/broker';
 import {
   describeUrl,
@@ -9,7 +10,6 @@ import {
 import { Background, LOOP_NAMES } from './background.ts';
 import { reaperPromoterSchema } from './config.ts';
 import { createLoopMetrics } from './metrics.ts';
-import { openRedisTime } from './redis-time.ts';
 
 /** A loop that shows no sign of life for so long, ms, is stuck: it sweeps every second at least. */
 const STUCK_MS = 120_000;
@@ -20,7 +20,7 @@ await runService({
   name: 'reaper-promoter',
   version: packageVersion(import.meta.url),
   schema: reaperPromoterSchema,
-  async start({ config, logger, metrics, probes, shutdown }) {
+  async start({ config, logger, metrics, probes, shutdown, version }) {
     const server = await startProbeServer({ probes, host: config.HOST, port: config.PORT });
     shutdown.add('probes', () => server.close());
     const broker = new Broker({
@@ -29,8 +29,6 @@ await runService({
       deadlineMs: BATCH_DEADLINE_MS,
     });
     shutdown.add('broker', () => broker.close());
-    const time = openRedisTime(config.REDIS_URL);
-    shutdown.add('clock', () => time.close());
     const monitor = new StoreMonitor({
       store: broker,
       logger,
@@ -44,7 +42,8 @@ await runService({
 
     const background = new Background({
       broker,
-      readTime: () => time.read(),
+      replicaId: `reaper-promoter.${randomBytes(6).toString('hex')}`,
+      version,
       metrics: createLoopMetrics(metrics, LOOP_NAMES),
       logger,
       sweepMs: config.RELAY_REAP_INTERVAL_MS,

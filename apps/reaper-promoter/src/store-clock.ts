@@ -1,56 +1,49 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Redis's clock, in ms since the epoch. */
 export interface Clock {
   now(): number;
 }
 
-/** Between two comparisons, ms. */
-const COMPARE_MS = 10_000;
-/** A single answer may have been slow on one way: of so many the fastest counts. */
-const SAMPLES = 3;
+/** One answer of Redis to the question what time it is. */
+export interface TimeSample {
+  /** What Redis said, ms since the epoch. */
+  readonly time: number;
+  /** When it was asked and when the answer came, by the monotonic clock of this process, ms. */
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
+/** An answer may have been slow on one way: of so many the fastest counts. */
+const WINDOW = 8;
+/** A difference beyond what the round trip explains, ms, is a jump of Redis's clock. */
+const JUMP_MS = 50;
 
 /**
  * Redis's clock as this process reckons it: its own monotonic clock and an offset. Due times are
  * times of Redis; the wall clock of this machine may be an hour off without any effect.
  */
 export class StoreClock implements Clock {
-  readonly #readTime: () => Promise<number>;
-  #offset = Date.now() - performance.now();
+  readonly #monotonic: () => number;
+  #samples: { readonly roundTrip: number; readonly offset: number }[] = [];
+  #offset: number;
 
-  /** @param readTime asks Redis for its time, in ms. */
-  constructor(readTime: () => Promise<number>) {
-    this.#readTime = readTime;
+  /** @param monotonic Defaults to `performance.now`. */
+  constructor(monotonic: () => number = () => performance.now()) {
+    this.#monotonic = monotonic;
+    // Until the first answer this machine's own clock has to do.
+    this.#offset = Date.now() - monotonic();
   }
 
   now(): number {
-    return performance.now() + this.#offset;
+    return this.#monotonic() + this.#offset;
   }
 
-  /** Compares the clocks again and again; never rejects. A Redis that is away leaves things as they are. */
-  async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      // oxlint-disable-next-line no-await-in-loop -- a loop by nature.
-      const ok = await this.compare().then(
-        () => true,
-        () => false,
-      );
-      // oxlint-disable-next-line no-await-in-loop
-      await delay(ok ? COMPARE_MS : 500, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** @throws what `readTime` throws. */
-  async compare(): Promise<void> {
-    let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < SAMPLES; i++) {
-      const sentAt = performance.now();
-      // oxlint-disable-next-line no-await-in-loop -- side by side they would delay each other.
-      const time = await this.#readTime();
-      const roundTrip = performance.now() - sentAt;
-      if (roundTrip >= best) continue;
-      best = roundTrip;
-      this.#offset = time - (sentAt + roundTrip / 2);
-    }
+  observe({ time, askedAt, answeredAt }: TimeSample): void {
+    const roundTrip = answeredAt - askedAt;
+    // Redis tells whole milliseconds, cut off: on average half of one is missing.
+    const offset = time + 0.5 - (askedAt + roundTrip / 2);
+    if (Math.abs(offset - this.#offset) > roundTrip + JUMP_MS) this.#samples = [];
+    this.#samples = [...this.#samples.slice(1 - WINDOW), { roundTrip, offset }];
+    const fastest = this.#samples.reduce((a, b) => (b.roundTrip < a.roundTrip ? b : a));
+    this.#offset = fastest.offset;
   }
 }
