@@ -143,11 +143,11 @@ export class Service {
   }
 }
 
-/** One line that says how a service ended. */
+/** One line that says how a service ended that should not have. */
 export function describeExit(name: string, { how, complaint }: ServiceExit): string {
   // Services begin their last words with their name.
   const words = complaint?.replace(/^[a-z-]+: /, '');
-  return `${name} ended (${how})${words === undefined ? '' : `: ${words}`}`;
+  return `${name} ended unexpectedly (${how})${words === undefined ? '' : `: ${words}`}`;
 }
 
 function parseEntry(line: string): LogEntry | undefined {

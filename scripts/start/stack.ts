@@ -169,8 +169,8 @@ export class Stack {
     void service.exit.then((exit) => {
       // Out of the map: we ended it.
       if (this.#services.get(name) !== service) return;
-      const log = `see .relay/logs/${name}.log`;
-      this.#fail(new StartFailure(`${describeExit(name, exit)}; ${log}`));
+      this.#services.delete(name);
+      this.#fail(new StartFailure(`${describeExit(name, exit)}; see .relay/logs/${name}.log`));
     });
   }
 
