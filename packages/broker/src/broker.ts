@@ -1,5 +1,6 @@
 // Longer than most files for one reason: it is the list of all verbs, each with what a caller must know, and nothing else.
-import type { Cluster, Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import { ClusterWakeListener } from './cluster-wake-listener.ts';
 import {
   assertSupported,
   openCallConnection,
@@ -17,6 +18,7 @@ import { type Parts, Producing } from './producing.ts';
 import { QueueCalls } from './queue-calls.ts';
 import { Reading } from './reading.ts';
 import { Registry } from './registry.ts';
+import { Replicating } from './replicating.ts';
 import { type CallOptions, ScriptRunner } from './runner.ts';
 import { loadScripts, type ScriptSet } from './scripts.ts';
 import { SessionPool } from './sessions.ts';
@@ -52,7 +54,7 @@ import type {
   SettleResult,
 } from './types.ts';
 import { waitForEnd } from './wait-for-end.ts';
-import { WakeListener } from './wake-listener.ts';
+import { SingleWakeListener, type WakeListener } from './wake-listener.ts';
 import { Working } from './working.ts';
 
 export interface BrokerOptions {
@@ -94,6 +96,7 @@ export class Broker implements AsyncDisposable {
   readonly #members: Members;
   readonly #ends: EndListener;
   readonly #calls: QueueCalls;
+  readonly #replicating: Replicating;
   #lastError: Error | null = null;
 
   constructor({
@@ -106,6 +109,8 @@ export class Broker implements AsyncDisposable {
     this.namespace = namespace;
     this.#source = redis;
     this.#client = openCallConnection(redis, callTimeoutMs);
+    // Each call that waits for the connection listens to it.
+    this.#client.setMaxListeners(0);
     // What goes wrong reaches the caller through the call that failed; this keeps the reason for `status`.
     this.#client.on('error', (error: Error) => {
       this.#lastError = error;
@@ -113,7 +118,17 @@ export class Broker implements AsyncDisposable {
     this.#runner = new ScriptRunner(this.#client, deadlineMs, callTimeoutMs);
     this.#calls = new QueueCalls(this.#runner, scripts, namespace);
     this.#registry = new Registry(this.#calls, this.#runner);
-    const parts: Parts = { calls: this.#calls, runner: this.#runner, registry: this.#registry };
+    this.#replicating = new Replicating(
+      (silenceMs) => openCallConnection(redis, silenceMs),
+      deadlineMs,
+      callTimeoutMs,
+    );
+    const parts: Parts = {
+      calls: this.#calls,
+      runner: this.#runner,
+      registry: this.#registry,
+      replicating: this.#replicating,
+    };
     const sessions = new SessionPool();
     this.#producing = new Producing(parts);
     this.#working = new Working(parts, sessions);
@@ -442,7 +457,11 @@ export class Broker implements AsyncDisposable {
 
   /** A blocking connection of its own, on which a process waits for work in all its queues. */
   wakeListener(): WakeListener {
-    return new WakeListener(openListenConnection(this.#source, 'relay-wake'), this.namespace);
+    const open = (): Redis | Cluster => openListenConnection(this.#source, 'relay-wake');
+    const client = open();
+    if (!(client instanceof Cluster)) return new SingleWakeListener(client, this.namespace);
+    client.disconnect();
+    return new ClusterWakeListener(open, this.namespace, (queue) => this.nudge(queue));
   }
 
   /** A connection of its own that hears the published due times. */
@@ -454,6 +473,7 @@ export class Broker implements AsyncDisposable {
   async close(): Promise<void> {
     this.#runner.close();
     this.#client.disconnect();
+    this.#replicating.close();
     await this.#ends.close();
   }
 

@@ -1,7 +1,17 @@
 import { Cluster, Redis } from 'ioredis';
-import { StoreUnsupportedError } from './errors.ts';
+import { StoreUnsupportedError, ValidationError } from './errors.ts';
 
-/** Where Redis is: a URL (`redis://`, `rediss://`), or a client whose settings are taken over; it stays the caller's. */
+/**
+ * Where Redis is: a client whose settings are taken over (it stays the caller's), or a URL.
+ *
+ * | form | for |
+ * |---|---|
+ * | `redis://user:password@host:6379/0`, `rediss://…` with TLS | one server |
+ * | `redis+sentinel://user:password@host:26379,host:26379/name?db=0` | the master that the sentinels name |
+ * | `redis+cluster://user:password@host:7000,host:7001` | a cluster |
+ *
+ * `rediss+sentinel` and `rediss+cluster` speak TLS.
+ */
 export type RedisSource = string | Redis | Cluster;
 
 /** What the server said of itself. */
@@ -35,16 +45,60 @@ function settingsFor(name: string, queueOffline: boolean) {
   };
 }
 
-function open(
-  source: RedisSource,
-  settings: ReturnType<typeof settingsFor> & { readonly socketTimeout?: number },
-): Redis | Cluster {
-  if (typeof source === 'string') return new Redis(source, settings);
-  if (source instanceof Cluster) {
-    const { enableOfflineQueue, retryStrategy: _, ...redisOptions } = settings;
-    return source.duplicate([], { enableOfflineQueue, lazyConnect: true, redisOptions });
+type Settings = ReturnType<typeof settingsFor> & { readonly socketTimeout?: number };
+
+function open(source: RedisSource, settings: Settings): Redis | Cluster {
+  if (typeof source === 'string') return openUrl(source, settings);
+  return source instanceof Cluster
+    ? source.duplicate([], clusterSettings(settings))
+    : source.duplicate(settings);
+}
+
+function clusterSettings({ enableOfflineQueue, retryStrategy, ...redisOptions }: Settings) {
+  return {
+    enableOfflineQueue,
+    lazyConnect: true,
+    clusterRetryStrategy: retryStrategy,
+    redisOptions,
+  };
+}
+
+const MANY = /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/;
+
+function openUrl(url: string, settings: Settings): Redis | Cluster {
+  const [, scheme, kind, credentials = '', hosts = '', path = '', query] = MANY.exec(url) ?? [];
+  if (kind === undefined) {
+    if (!/^rediss?:\/\//.test(url))
+      throw badUrl('it must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://');
+    return new Redis(url, settings);
   }
-  return source.duplicate(settings);
+  const [username = '', password = ''] = credentials.split(':').map(decodeURIComponent);
+  const common = {
+    ...settings,
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password }),
+    ...(scheme === 'rediss' ? { tls: {} } : {}),
+  };
+  const nodes = hosts
+    .split(',')
+    .map((text) => readHost(text, kind === 'sentinel' ? 26_379 : 6_379));
+  if (kind === 'cluster') return new Cluster(nodes, clusterSettings(common));
+  if (path === '') throw badUrl('redis+sentinel:// needs the name of the master as its path');
+  const db = Number(new URLSearchParams(query).get('db') ?? 0);
+  return new Redis({ ...common, sentinels: nodes, name: decodeURIComponent(path), db });
+}
+
+function readHost(text: string, defaultPort: number): { host: string; port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text);
+  if (match?.[1] === undefined) throw badUrl(`"${text}" is not a host and port`);
+  return { host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2] ?? defaultPort) };
+}
+
+/** The URL itself stays out of the message: it may hold a password. */
+function badUrl(why: string): ValidationError {
+  return new ValidationError([
+    { path: '/redis', message: `the URL of Redis cannot be used: ${why}` },
+  ]);
 }
 
 /**

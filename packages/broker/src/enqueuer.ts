@@ -15,11 +15,15 @@ export interface Outgoing {
   readonly request: EncodedRequest;
 }
 
-/** Sends one script call and gives the reply: letters, then id and state of each duplicate's original. */
-export type SendBatch = (
-  batch: readonly Outgoing[],
-  options: CallOptions,
-) => Promise<readonly string[]>;
+/** The script's reply: letters, then id and state of each duplicate's original; and the replicas that have it. */
+export interface BatchReply {
+  readonly cells: readonly string[];
+  /** Null where nobody asked. */
+  readonly replicas: number | null;
+}
+
+/** Sends one script call. */
+export type SendBatch = (batch: readonly Outgoing[], options: CallOptions) => Promise<BatchReply>;
 
 interface Group {
   readonly jobs: readonly Outgoing[];
@@ -108,20 +112,22 @@ export class Enqueuer {
     }
   }
 
-  #outcomes(batch: readonly Outgoing[], reply: readonly string[]): EnqueueOutcome[] {
-    const letters = reply[0] ?? '';
+  #outcomes(batch: readonly Outgoing[], { cells, replicas }: BatchReply): EnqueueOutcome[] {
+    const letters = cells[0] ?? '';
+    const reached = replicas === null ? {} : { replicas };
     let original = 1;
     return batch.map(({ id }, index) => {
       switch (letters.charAt(index)) {
         case 'r':
-          return { ok: true, result: { id, state: 'ready', duplicate: false } };
+          return { ok: true, result: { id, state: 'ready', duplicate: false, ...reached } };
         case 's':
-          return { ok: true, result: { id, state: 'scheduled', duplicate: false } };
+          return { ok: true, result: { id, state: 'scheduled', duplicate: false, ...reached } };
         case 'd': {
           const result = {
-            id: reply[original] ?? '',
-            state: reply[original + 1] as JobState | 'gone',
+            id: cells[original] ?? '',
+            state: cells[original + 1] as JobState | 'gone',
             duplicate: true,
+            ...reached,
           };
           original += 2;
           return { ok: true, result };

@@ -1,11 +1,12 @@
 import type { Cluster, Redis } from 'ioredis';
-import { type EnqueueOutcome, Enqueuer, type Outgoing } from './enqueuer.ts';
-import { ValidationError } from './errors.ts';
+import { type BatchReply, type EnqueueOutcome, Enqueuer, type Outgoing } from './enqueuer.ts';
+import { StoreCorruptError } from './errors.ts';
 import { idempotencyKey } from './keys.ts';
 import { assertName } from './names.ts';
 import type { QueueCalls } from './queue-calls.ts';
 import type { Registry } from './registry.ts';
-import { type EncodedRequest, encodeRequest, shortHash, validateRequest } from './request.ts';
+import type { Replicating } from './replicating.ts';
+import { encodeRequest, shortHash, validateRequest } from './request.ts';
 import type { Argument, CallOptions, ScriptRunner } from './runner.ts';
 import { newSession, type Session } from './sessions.ts';
 import type { EnqueueRequest, EnqueueResult, IdempotencyEntry } from './types.ts';
@@ -15,6 +16,18 @@ export interface Parts {
   readonly calls: QueueCalls;
   readonly runner: ScriptRunner;
   readonly registry: Registry;
+  readonly replicating: Replicating;
+}
+
+const NO_ANSWER = new StoreCorruptError('the enqueue script gave no answer for a job');
+
+type Durability = NonNullable<EnqueueRequest['durability']>;
+
+/** Where a batch goes. */
+interface Lane {
+  readonly queue: string;
+  readonly durability: Durability;
+  readonly session: Session;
 }
 
 /** The producer's verbs. */
@@ -36,7 +49,10 @@ export class Producing {
     if (invalid) throw invalid;
     const registering = this.#parts.registry.touch(queue, options);
     if (registering) await registering;
-    const [outcome] = await this.#enqueuer(queue).add([encodeRequest(request)], options);
+    const [outcome] = await this.#enqueuer(queue, request.durability).add(
+      [encodeRequest(request)],
+      options,
+    );
     if (!outcome?.ok) throw outcome?.error ?? new Error('the enqueue script gave no answer');
     return outcome.result;
   }
@@ -47,24 +63,23 @@ export class Producing {
     options: CallOptions,
   ): Promise<EnqueueOutcome[]> {
     assertName(queue, 'queue');
-    const invalid = requests.map(validateRequest);
-    const encoded: EncodedRequest[] = [];
-    for (const [index, request] of requests.entries()) {
-      if (!invalid[index]) encoded.push(encodeRequest(request));
-    }
-    if (encoded.length > 0) await this.#parts.registry.touch(queue, options);
-    const sent = encoded.length > 0 ? await this.#enqueuer(queue).add(encoded, options) : [];
-    const outcomes = sent.values();
-    return invalid.map((error): EnqueueOutcome => {
-      if (error) return { ok: false, error };
-      const { value } = outcomes.next();
-      return (
-        value ?? {
-          ok: false,
-          error: new ValidationError([{ path: '', message: 'the enqueue script gave no answer' }]),
-        }
-      );
+    const outcomes = requests.map((request): EnqueueOutcome | null => {
+      const error = validateRequest(request);
+      return error && { ok: false, error };
     });
+    if (outcomes.some((outcome) => outcome === null)) {
+      await this.#parts.registry.touch(queue, options);
+    }
+    for (const durability of ['local', 'replicated'] as const) {
+      const indexes = [...requests.keys()].filter(
+        (i) => outcomes[i] === null && (requests[i]?.durability ?? 'local') === durability,
+      );
+      if (indexes.length === 0) continue;
+      const encoded = indexes.flatMap((i) => (requests[i] ? [encodeRequest(requests[i])] : []));
+      const sent = await this.#enqueuer(queue, durability).add(encoded, options);
+      for (const [at, i] of indexes.entries()) outcomes[i] = sent[at] ?? null;
+    }
+    return outcomes.map((outcome) => outcome ?? { ok: false, error: NO_ANSWER });
   }
 
   async idempotencyEntry(
@@ -87,25 +102,26 @@ export class Producing {
     return id === undefined || expiresAt < 0 ? null : { id, expiresAt };
   }
 
-  #enqueuer(queue: string): Enqueuer {
-    let enqueuer = this.#enqueuers.get(queue);
+  /** Jobs that wait for a replica go through calls of their own: the others shall not wait with them. */
+  #enqueuer(queue: string, durability: Durability = 'local'): Enqueuer {
+    const name = `${durability} ${queue}`;
+    let enqueuer = this.#enqueuers.get(name);
     if (enqueuer === undefined) {
       const session = newSession();
       enqueuer = new Enqueuer(queue, (batch, options) => {
         session.seq++;
-        return this.#send(queue, session, batch, options);
+        return this.#send({ queue, durability, session }, batch, options);
       });
-      this.#enqueuers.set(queue, enqueuer);
+      this.#enqueuers.set(name, enqueuer);
     }
     return enqueuer;
   }
 
   async #send(
-    queue: string,
-    session: Session,
+    { queue, durability, session }: Lane,
     batch: readonly Outgoing[],
     options: CallOptions,
-  ): Promise<readonly string[]> {
+  ): Promise<BatchReply> {
     const args: Argument[] = [session.seq, batch.length];
     const keyHashes: string[] = [];
     for (const { id, request } of batch) {
@@ -117,13 +133,13 @@ export class Producing {
       }
       args.push(id, spec, body, extra);
     }
-    const reply = await this.#parts.calls.run(queue, {
-      script: 'enqueue',
-      args,
-      session: session.id,
-      keyHashes,
-      options,
-    });
-    return reply as string[];
+    const call = { script: 'enqueue', args, session: session.id, keyHashes, options };
+    if (durability === 'local') {
+      const cells = await this.#parts.calls.run(queue, call);
+      return { cells: cells as string[], replicas: null };
+    }
+    const invocation = this.#parts.calls.invocation(queue, call);
+    const { reply, replicas } = await this.#parts.replicating.run(invocation, options);
+    return { cells: reply as string[], replicas };
   }
 }

@@ -1,6 +1,6 @@
 import { callKey, idempotencyKey, type KeyName, membersKey, queueKeys, queuesKey } from './keys.ts';
 import { assertName } from './names.ts';
-import type { Argument, CallOptions, ScriptRunner } from './runner.ts';
+import type { Argument, CallOptions, Invocation, ScriptRunner } from './runner.ts';
 import type { Script, ScriptSet } from './scripts.ts';
 
 /** A call of a script on a queue. */
@@ -30,13 +30,15 @@ export class QueueCalls {
   }
 
   async run(queue: string, call: QueueCall): Promise<unknown> {
+    return this.#runner.run(this.invocation(queue, call), call.options);
+  }
+
+  /** The script, its keys and its arguments, as a runner takes them. */
+  invocation(queue: string, call: QueueCall): Invocation {
     const script = this.#scripts.get(call.script);
     if (script === undefined) throw new Error(`there is no script "${call.script}"`);
     const keys = this.#keysOf(script, queue, call);
-    return this.#runner.run(
-      { script, keys, args: call.args, what: `${call.script} on queue "${queue}"` },
-      call.options,
-    );
+    return { script, keys, args: call.args, what: `${call.script} on queue "${queue}"` };
   }
 
   #keysOf(script: Script, queue: string, { session, keyHashes }: QueueCall): readonly string[] {

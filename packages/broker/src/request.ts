@@ -69,6 +69,10 @@ export function validateRequest(request: EnqueueRequest): ValidationError | null
   ) {
     issues.add('/idempotencyKey', `must have 1 to ${LIMITS.idempotencyKeyLength} characters`);
   }
+  const { durability } = request;
+  if (durability !== undefined && durability !== 'local' && durability !== 'replicated') {
+    issues.add('/durability', 'must be "local" or "replicated"');
+  }
   issues.integer('/idempotencyWindowMs', request.idempotencyWindowMs, [1_000, 604_800_000]);
   issues.integer('/maxAttempts', request.maxAttempts, [1, 1_000]);
   issues.integer('/maxCrashes', request.maxCrashes, [1, 100]);

@@ -71,6 +71,11 @@ export interface EnqueueRequest {
   readonly timeoutMs?: number;
   /** Dead as `expired` when not started that long after it is due: 1 … 10 years. Defaults to never. */
   readonly expiresInMs?: number;
+  /**
+   * `replicated`: answered when a replica has the job too, or after a second; see {@link EnqueueResult.replicas}.
+   * Defaults to `local`.
+   */
+  readonly durability?: 'local' | 'replicated';
   /** Free texts that travel with the job (trace context and the like), at most 4 KiB as JSON. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -82,6 +87,8 @@ export interface EnqueueResult {
   readonly state: JobState | 'gone';
   /** True when the idempotency key had been used by the same request: `id` is then the first job's. */
   readonly duplicate: boolean;
+  /** Of a `replicated` request: how many replicas had acknowledged the job. 0: none, it is on the master alone. */
+  readonly replicas?: number;
 }
 
 /** The right to settle one job, and the job itself. */

@@ -1,28 +1,35 @@
-import { Cluster, type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { queueKeys } from './keys.ts';
 
 /**
- * Waits for work in any of some queues, on one blocking connection of its own.
+ * Waits for work in any of some queues, on connections of its own.
  *
  * The token that wakes it is gone from the queue: whoever called must claim, which puts the token back if work remains.
  * A process that dies in between costs the others at most their next safety poll.
  */
-export class WakeListener implements AsyncDisposable {
-  readonly #client: Redis | Cluster;
-  readonly #namespace: string;
-  #turn = 0;
-  #closed = false;
-
-  constructor(client: Redis | Cluster, namespace: string) {
-    this.#client = client;
-    this.#namespace = namespace;
-  }
-
+export interface WakeListener extends AsyncDisposable {
   /**
    * Resolves with the queue that has work, or with null when `timeoutMs` (at least 10) have passed, the signal was
    * aborted, or Redis is away: the caller then claims as at a safety poll, with a pause of its own if that fails too.
    * One call at a time.
    */
+  wait(queues: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
+  /** Ends a wait that is under way and closes the connections. */
+  close(): Promise<void>;
+}
+
+/** One server: one blocking connection for all queues. */
+export class SingleWakeListener implements WakeListener {
+  readonly #client: Redis;
+  readonly #namespace: string;
+  #turn = 0;
+  #closed = false;
+
+  constructor(client: Redis, namespace: string) {
+    this.#client = client;
+    this.#namespace = namespace;
+  }
+
   async wait(
     queues: readonly string[],
     timeoutMs: number,
@@ -34,7 +41,7 @@ export class WakeListener implements AsyncDisposable {
     const abort = (): void => this.#client.disconnect(true);
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const found = await this.#block(keys, Math.max(10, timeoutMs) / 1000);
+      const found = await this.#client.blpop(...keys, Math.max(10, timeoutMs) / 1000);
       return found === null
         ? null
         : (queues.find((queue) => queueKeys.wake(this.#namespace, queue) === found[0]) ?? null);
@@ -46,7 +53,6 @@ export class WakeListener implements AsyncDisposable {
     }
   }
 
-  /** Ends a wait that is under way and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#client.disconnect();
@@ -60,11 +66,5 @@ export class WakeListener implements AsyncDisposable {
   #rotated(queues: readonly string[]): readonly string[] {
     const from = this.#turn++ % queues.length;
     return [...queues.slice(from), ...queues.slice(0, from)];
-  }
-
-  async #block(keys: readonly string[], seconds: number): Promise<[string, string] | null> {
-    if (this.#client instanceof Cluster && keys.length > 1)
-      return this.#client.blpop(keys[0] ?? '', seconds);
-    return this.#client.blpop(...keys, seconds);
   }
 }

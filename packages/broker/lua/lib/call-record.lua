@@ -17,6 +17,8 @@ local function recall(seq)
   if tonumber(last) > seq then
     return nil, redis.error_reply('STALECALL the session has made a later call')
   end
+  -- A write, so that a WAIT behind the repeated call waits for the first one's writes too.
+  call('PEXPIRE', call_key, 600000)
   return outcome
 end
 
