@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, StartError } from './errors.ts';
 import type { Probes } from './probes.ts';
 
@@ -53,26 +54,39 @@ function listenError(error: Error, { host, port }: ListenOptions): StartError {
 }
 
 /**
- * Stops listening, lets running requests end for `graceMs`, then cuts what is left.
+ * Before the door closes: what waits to be accepted, or has been and not yet said what it wants,
+ * would be reset with it, though its client has done everything right.
+ */
+const LAST_CALL_MS = 100;
+
+/**
+ * Takes what is at the door (for at most {@link LAST_CALL_MS}), stops listening, lets running
+ * requests end for `graceMs` in all, then cuts what is left. Every answer from now on asks its
+ * client to come by another connection.
  *
  * @returns false when something had to be cut.
  */
 export async function closeServer(server: Server, graceMs: number): Promise<boolean> {
   if (!server.listening) return true;
+  server.prependListener('request', (_, response: ServerResponse) => {
+    response.setHeader('Connection', 'close');
+  });
+  const lastCallMs = Math.min(LAST_CALL_MS, graceMs);
+  if (lastCallMs > 0) await delay(lastCallMs);
   let clean = true;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       clean = false;
       server.closeAllConnections();
-    }, graceMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
+    }, graceMs - lastCallMs);
     // Node closes the connections that idle now; one that finishes its request later stays
     // open for its keep-alive time, so look again.
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
-    server.once('close', () => clearInterval(sweep));
+    server.close(() => {
+      clearTimeout(timer);
+      clearInterval(sweep);
+      resolve();
+    });
   });
   return clean;
 }
