@@ -79,7 +79,8 @@ export class Deliveries implements JobOwner {
       this.#unstarted.push(job);
     }
     if (leases.length > 0) this.#runtime.deadlines.arm(leaseDeadline);
-    if (this.#draining) this.#returnUnstarted();
+    // A claim that was tried again for so long that its lease may be over is not worth a start.
+    if (this.#draining || leaseDeadline <= this.now()) this.#returnUnstarted();
     else if (!this.#starting) this.#startSome();
   }
 

@@ -26,6 +26,7 @@ export type {
   Logger,
   QueueOption,
   SettledEvent,
+  WakeSource,
   WorkerEvents,
   WorkerOptions,
 } from './types.ts';

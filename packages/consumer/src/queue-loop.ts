@@ -74,7 +74,7 @@ export class QueueLoop {
 
   /** A wake-up for it would be of use: it has room and may claim. */
   get wakeable(): boolean {
-    return this.#claiming && this.#restTimer === undefined && this.share.room > 0;
+    return this.#claiming && !this.#closed && this.#restTimer === undefined && this.share.room > 0;
   }
 
   /** Has room and no reason to believe that there is work: only a wake-up brings it to claim. */

@@ -4,7 +4,19 @@ import type { Broker, JobState } from '@relay/broker';
  * What a worker needs of the broker. Tests give it a fake where a real Redis would leave the order
  * of events to chance.
  */
-export type ConsumerBroker = Pick<Broker, 'settleAndClaim' | 'extend' | 'nudge' | 'wakeListener'>;
+export interface ConsumerBroker extends Pick<Broker, 'settleAndClaim' | 'extend' | 'nudge'> {
+  wakeListener(): WakeSource;
+}
+
+/** Waits for work in any of some queues. One wait at a time. */
+export interface WakeSource {
+  /**
+   * Resolves with the queue that has work, whose wake token is then taken; with null after
+   * `timeoutMs`, when the signal is aborted, and early when the store is away.
+   */
+  wait(queues: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
+  close(): Promise<void>;
+}
 
 /** The part of pino's logger that is used here; any logger with this shape will do. */
 export interface Logger {

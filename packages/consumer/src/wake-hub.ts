@@ -1,9 +1,7 @@
-import type { Broker } from '@relay/broker';
 import { RetryDelay } from './backoff.ts';
 import type { QueueLoop } from './queue-loop.ts';
 import { type Runtime, reportStoreError } from './runtime.ts';
-
-type Listener = ReturnType<Broker['wakeListener']>;
+import type { WakeSource } from './types.ts';
 
 /** How much later than asked for a wait may end, ms. */
 const OVERDUE_MS = 2_000;
@@ -21,7 +19,7 @@ export class WakeHub {
   readonly #runtime: Runtime;
   readonly #loops: readonly QueueLoop[];
   readonly #retry = new RetryDelay();
-  #listener: Listener | undefined;
+  #listener: WakeSource | undefined;
   #covered: ReadonlySet<string> = new Set();
   #wait: AbortController | undefined;
   #unpark: (() => void) | undefined;
@@ -58,7 +56,7 @@ export class WakeHub {
     }
   }
 
-  async #run(listener: Listener): Promise<void> {
+  async #run(listener: WakeSource): Promise<void> {
     while (!this.#stopped) {
       const idle = this.#loops.some((loop) => loop.idle);
       // One wait after the other is the point of this loop.
@@ -74,7 +72,7 @@ export class WakeHub {
     this.#unpark = undefined;
   }
 
-  async #waitOnce(listener: Listener): Promise<void> {
+  async #waitOnce(listener: WakeSource): Promise<void> {
     const { settings, now } = this.#runtime;
     const loops = this.#loops.filter((loop) => loop.wakeable);
     const queues = loops.map((loop) => loop.queue);

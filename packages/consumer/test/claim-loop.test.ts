@@ -215,6 +215,20 @@ describe('when the store is away', () => {
     next.reply();
   });
 
+  test('a claim that was answered after a whole lease starts nothing', async () => {
+    const ran: string[] = [];
+    const { broker, worker } = setUp({ leaseMs: 1_000, handlers: (job) => ran.push(job.id) });
+    worker.start();
+    const claim = await broker.call();
+    const late = performance.now() + 1_010;
+    await until(() => performance.now() > late, { what: 'the end of the lease' });
+    claim.reply({ leases: [lease()] });
+    const next = await broker.call();
+    expect(next.items[0]?.outcome).toBe('release');
+    next.reply();
+    expect(ran).toEqual([]);
+  });
+
   test('a settlement that the broker refuses is told as a stale one', async () => {
     const { broker, worker } = setUp();
     const lost: LeaseLossCause[] = [];

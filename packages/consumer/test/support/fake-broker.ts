@@ -7,7 +7,7 @@ import type {
   Settlement,
 } from '@relay/broker';
 import { until } from '@relay/testkit';
-import type { ConsumerBroker } from '../../src/index.ts';
+import type { ConsumerBroker, WakeSource } from '../../src/index.ts';
 
 export interface FakeCall {
   readonly queue: string;
@@ -74,8 +74,8 @@ export class FakeBroker implements ConsumerBroker {
     return true;
   }
 
-  wakeListener(): ReturnType<ConsumerBroker['wakeListener']> {
-    const listener = {
+  wakeListener(): WakeSource {
+    return {
       wait: (queues: readonly string[], _timeoutMs: number, signal?: AbortSignal) =>
         new Promise<string | null>((resolve) => {
           const wait: FakeWait = {
@@ -93,8 +93,6 @@ export class FakeBroker implements ConsumerBroker {
         this.listenerClosed = true;
       },
     };
-    // The class has private members, which no stand-in can have.
-    return listener as unknown as ReturnType<ConsumerBroker['wakeListener']>;
   }
 
   /** The oldest call without an answer, of `queue` if given. */
