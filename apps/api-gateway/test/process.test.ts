@@ -83,8 +83,11 @@ describe('the process', () => {
     await using evicting = await startRedisServer({ config: ['maxmemory-policy allkeys-lru'] });
     const unfit = await lastWords({ REDIS_URL: evicting.url });
     expect([unfit.code, unfit.said]).toEqual([1, [expect.stringContaining('noeviction')]]);
+  });
+
+  it('says in one line that Redis refuses its credentials', async () => {
     await using locked = await startRedisServer({ config: ['requirepass geheim'] });
-    const denied = await lastWords({ REDIS_URL: locked.url });
+    const denied = await lastWords({ REDIS_URL: locked.url, RELAY_REDIS_WAIT_MS: '3000' });
     expect([denied.code, denied.said]).toEqual([1, [expect.stringContaining('cannot be used')]]);
   });
 });
