@@ -21,7 +21,7 @@ const PAGE_SIZE = 200;
 const WORTH_A_RETRY = new Set([408, 429, 500, 502, 503, 504]);
 
 /** The API refused, or did not answer for as long as we were willing to try. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: 'refused' | 'unreachable';
   /** Null when there was no answer. */

@@ -4,7 +4,7 @@ import type { Section } from './documents.ts';
 import type { DemoPayload } from './payload.ts';
 
 /** What the generator expects of a job. */
-export type Fate = 'completes' | 'fails-first' | 'dies';
+type Fate = 'completes' | 'fails-first' | 'dies';
 
 /** One job to be posted. */
 export interface Item {

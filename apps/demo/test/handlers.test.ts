@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NonRetryableError } from '@relay/consumer';
 import { listDocuments } from '../src/documents.ts';
-import { createHandlers, type DemoJob } from '../src/handlers.ts';
+import handlersOfRepository, { createHandlers, type DemoJob } from '../src/handlers.ts';
 
 const TEXT = 'The lease is held.\nThe lease ends.\nÜber the Lease: 3 lines';
 const never = { signal: new AbortController().signal };
@@ -137,6 +137,16 @@ describe('documents that fail', () => {
     const run = broken(job({ path: 'lease.md' }, { attempt: 900 }), never);
     await expect(run).rejects.toThrow('on purpose');
   });
+});
+
+test('a worker gets one handler for each job type of the generator, for this repository', async () => {
+  expect(Object.keys(handlersOfRepository)).toEqual([
+    'index-document',
+    'flaky-document',
+    'broken-document',
+  ]);
+  const index = handlersOfRepository['index-document'];
+  expect(await index(job({ path: 'LICENSE' }), never)).toMatchObject({ path: 'LICENSE' });
 });
 
 test('the documents of a folder are its text files, sorted, without links, hidden and large ones', () => {

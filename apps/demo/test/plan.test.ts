@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { enqueueRequest } from '@relay/contract';
-import { ConfigError } from '@relay/service-kit';
-import { readCommand } from '../src/config.ts';
+import { ConfigError, variablesOf } from '@relay/service-kit';
+import { demoSchema, readCommand } from '../src/config.ts';
 import { type Item, planItem } from '../src/plan.ts';
 
 function plan(args: readonly string[], documents = ['a.md', 'b.md', 'c.md']): Item[] {
@@ -82,4 +83,13 @@ describe('the command line', () => {
       text: expect.stringMatching(/--rate +DEMO_RATE/),
     });
   });
+});
+
+test('the README names every variable, with its default', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const { name, default: fallback } of variablesOf(demoSchema)) {
+    // The folder's default is a path of this machine.
+    const value = name === 'DEMO_FOLDER' || fallback === undefined ? '.+' : fallback;
+    expect(readme).toMatch(new RegExp(`\\| \`${name}\`.* \\| .*${value.replaceAll(/[[\]]/g, '')}`));
+  }
 });
