@@ -60,6 +60,23 @@ describe('workers as processes', () => {
     await assertConsistent(bench.redis.url, queue);
   });
 
+  test('a worker that was frozen for longer than its lease changes nothing any more', async () => {
+    const queue = 'frozen';
+    const frozen = await bench.worker(queue);
+    await bench.enqueue(queue, { type: 'slow', payload: '{"ms":300}' });
+    await until(() => bench.notes(queue, 'start').length === 1, { what: 'the first delivery' });
+    frozen.kill('SIGSTOP');
+    const other = await bench.worker(queue);
+    await until(async () => (await bench.tend(queue))?.completed === 1, { what: 'the second' });
+    frozen.kill('SIGCONT');
+    await frozen.waitForLine(/the lease of a job has gone/);
+    expect(await scrape(frozen)).toMatch(/outcome="lease_lost"\} 1/);
+    expect(await scrape(other)).toMatch(/outcome="completed"\} 1/);
+    const stats = await bench.broker.stats(queue);
+    expect(stats?.totals).toMatchObject({ completed: 1, crashed: 1 });
+    await assertConsistent(bench.redis.url, queue);
+  });
+
   test('a poison job dies as crashed, and its 99 neighbours complete', async () => {
     const queue = 'poison';
     const [poison = ''] = await bench.enqueue(queue, { type: 'poison' });
