@@ -6,7 +6,7 @@ ARGV: seq, number of jobs; then four values a job: id, spec (see lib/spec, `*` f
   `+<ms>` for later, `=<ms>` for a time; key index 0 for none.
 Reply: a letter a job: r ready, s scheduled, d duplicate, m key used by another request, f queue full; then for each
   duplicate the id and state of the original.
-Cost: O(n log N); at most 24 calls, and 2 a job with an idempotency key, 7 more if that is a duplicate.
+Cost: O(n log N); at most 21 calls, 2 for each idempotency key and 5 for each duplicate.
 Keeps: I2, I4, I13, I14, I28, I29.
 ]]
 --@keys ready scheduled jobs expiry seq

@@ -29,6 +29,8 @@ for i = 1, #ids do
 end
 if #ids > 0 then
   guard_acts()
+  -- Read after the writes, for the next due time.
+  call('ZCARD', scheduled_key)
   apply_acts(config, gate)
   wake(config, gate)
 end

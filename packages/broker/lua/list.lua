@@ -1,10 +1,11 @@
 --[[
 Purpose: one page of the jobs of a state, without payloads, results and stacks.
 ARGV: state; asc or desc; score and id behind which the page begins, or '' and ''; most rows; most ids to look at; type
-  to keep, or ''.
+  to keep, or ''; reason to keep (of the dead), or ''.
 Reply: 1 when there may be more; score and id to go on from; then five values a row: id, score, record without payload,
   state text without result or nil, lease without its token or nil.
-Cost: O(log N + n) for n ids looked at; at most 6 calls for each 100 of them and 1 a job.
+Cost: O(log N + n) for n ids looked at; at most 5 calls, 5 for each further 100 looked at and 1 for
+  each job.
 Keeps: changes nothing.
 ]]
 --@flags no-writes
@@ -12,7 +13,7 @@ Keeps: changes nothing.
 --@include lib/call
 --@include lib/page
 
-local name, limit, budget, want_type = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local name, limit, budget, want_type, want_reason = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local page = { key = key_of(name), desc = ARGV[2] == 'desc', score = ARGV[3], after = ARGV[4] }
 local TYPE = '^%d+ %d+ %-?%d+ %d+ %d+ %a %d+ %d+ %d+ %d+ (%S+)'
 -- A page is as short as it must be for Redis not to stop: 1 MiB payloads are read to be left out.
@@ -45,7 +46,9 @@ while looked < budget and rows < limit and bytes < 4194304 and more do
     page.score, page.after = found[i * 2], ids[i]
     looked = looked + 1
     bytes = bytes + (record and #record or 0)
-    if record and (want_type == '' or string.match(record, TYPE) == want_type) then
+    local fits = want_type == '' or (record and string.match(record, TYPE) == want_type)
+    fits = fits and (want_reason == '' or (states[i] and string.match(states[i], '^[^\n]*\nx([^\n]*)') == want_reason))
+    if record and fits then
       add_row(ids[i], found[i * 2], record, states[i], leases[i])
     end
   end

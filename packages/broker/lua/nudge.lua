@@ -2,7 +2,7 @@
 Purpose: the wake rule alone, for the moment at which a rate limit allows work again and whoever was told is busy.
 ARGV: none.
 Reply: 1 when work can be claimed now, else 0.
-Cost: O(1); at most 7 calls.
+Cost: O(1); at most 8 calls.
 Keeps: I29. Repeating it is harmless.
 ]]
 --@flags allow-oom

@@ -2,7 +2,7 @@
 Purpose: pause or resume the queue. A pause is in force for every claim after its answer.
 ARGV: 1 to pause, 0 to resume.
 Reply: 1 when that changed anything, else 0.
-Cost: O(1); at most 9 calls.
+Cost: O(1); at most 8 calls.
 Keeps: I17, I29. Repeating it is harmless.
 ]]
 --@flags allow-oom

@@ -2,7 +2,7 @@
 Purpose: make due jobs ready, in the order of their due time, then priority, then id.
 ARGV: most jobs to promote.
 Reply: number promoted; next due time or -1; 1 when there may be more.
-Cost: O(n log N) for n promoted; at most 17 calls.
+Cost: O(n log N) for n promoted; at most 18 calls.
 Keeps: I2, I10, I29. Repeating it is harmless.
 ]]
 --@flags allow-oom

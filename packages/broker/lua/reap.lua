@@ -4,7 +4,8 @@ Purpose: act upon expired leases: back to ready at the first crash, scheduled at
 ARGV: most leases to act upon, random seed.
 Reply: number reaped; of these ready, scheduled, dead, cancelled; next due time or -1; 1 when there may be more; ids
   without a record or lease.
-Cost: O(n log N) for n reaped; at most 32 calls and 1 for each lease that was damaged.
+Cost: O(n log N) for n reaped; at most 41 calls, 1 for each damaged lease and 2 for each job
+  waited for.
 Keeps: I2, I5, I8, I9, I12, I18, I29. Repeating it is harmless.
 ]]
 --@flags allow-oom
@@ -93,10 +94,14 @@ if #ids > 0 then
       bury(ids[i], read_state(states[i]), 'corrupt')
     else
       ghosts[#ghosts + 1] = ids[i]
+      drop(ids[i])
       count('ghosts')
     end
   end
   guard_moves()
+  -- Read after the writes, for the next due time.
+  call('ZCARD', scheduled_key)
+  call('ZCARD', expiry_key)
   call('ZREM', active_key, unpack(ids))
   call('HDEL', leases_key, unpack(ids))
   apply_moves(config)

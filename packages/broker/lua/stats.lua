@@ -3,7 +3,7 @@ Purpose: counts by state, totals, and the age of the longest waiting ready job.
 ARGV: none.
 Reply: paused 0 or 1; ready, scheduled, active, completed, dead, cancelled; oldest ready age in ms or -1; then field and
   value of each total.
-Cost: O(log N); at most 9 calls and 3 for each priority that has ready jobs, up to 32 of them.
+Cost: O(log N); at most 10 calls and 3 for each priority with ready jobs up to 32.
 Keeps: changes nothing.
 ]]
 --@flags no-writes

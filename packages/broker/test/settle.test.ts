@@ -57,7 +57,7 @@ describe('complete', () => {
     }
     const { items } = await fixture().broker.list(queue, 'completed');
     expect(items).toHaveLength(5);
-    expect(items.slice(2).map((job) => job.id)).toEqual(ids.slice(9).sort());
+    expect(items.slice(2).map((job) => job.id)).toEqual(ids.slice(9).toSorted());
     expect(await fixture().broker.job(queue, ids[0] ?? '')).toBeNull();
     expect(await fixture().redis.hlen(fixture().key('jobs', queue))).toBe(5);
     expect((await fixture().broker.stats(queue))?.totals.completed).toBe(12);

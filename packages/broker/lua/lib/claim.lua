@@ -38,9 +38,12 @@ local function consider(found, id, score, record, now)
   found.out[#found.out + 1] = id
   if not record then
     found.ghosts[#found.ghosts + 1] = id
+    found.expiring[#found.expiring + 1] = id
+    drop(id)
     count('ghosts')
   elseif not created then
     -- A record that Relay did not write is no job: it is kept among the dead letters, never run.
+    found.expiring[#found.expiring + 1] = id
     to_dead(id, read_state(call('HGET', state_key, id)), 'corrupt', now)
   else
     local spec = parse_spec(text)
