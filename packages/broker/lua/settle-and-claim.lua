@@ -1,10 +1,12 @@
 --[[
 Purpose: end leases and take new ones, in one step for all slots of a worker. Either part may be empty.
+KEYS behind the fixed ones: none, or one an item to settle, to keep its answer for ten minutes.
 ARGV: seq, random seed, items to settle, most jobs to claim, lease ms, token base, owner; then four values an item, see
   lib/settle.
 Reply: outcome letters; ms until a rate limit allows more, or -1; now; deadline of the new leases; ids without a record;
-  then three values a new lease: id, record, counters or nil. The token of the i-th is "<token base>.<i>".
-Cost: O((n + m) log N) for n settled and m claimed; at most 36 calls + 1 for each 16 claimed.
+  the token base (a repeated call's is the first one's); then three values a new lease: id, record, counters or nil. The token of the i-th is "<token base>.<i>".
+Cost: O((n + m) log N) for n settled and m claimed; at most 58 calls, 1 for each 16 jobs looked at, 2 for
+  each job not fit to run, 2 for each job waited for and 1 for each range of the histograms.
 Keeps: I2, I4, I5, I15, I16, I17, I28, I29.
 ]]
 --@flags allow-oom
@@ -20,7 +22,7 @@ local seq, items, max = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4])
 -- A repeated call: its leases as far as they still stand, read again rather than kept.
 local function replay(outcome)
   local letters, retry_after, now, until_ms, token, rest = string.match(outcome, '^(%a*) (%S+) (%S+) (%S+) (%S+)(.*)$')
-  local reply = { letters, tonumber(retry_after), tonumber(now), tonumber(until_ms), {} }
+  local reply = { letters, tonumber(retry_after), tonumber(now), tonumber(until_ms), {}, token }
   local ids = {}
   for id in string.gmatch(rest, '%S+') do
     ids[#ids + 1] = id
@@ -66,6 +68,7 @@ local grant = { token = ARGV[6], lease_ms = tonumber(ARGV[5]), owner = ARGV[7], 
 apply_claim(found, grant, config, gate, now)
 apply_moves(config)
 trim_completed(config, kept)
+remember_settled(letters)
 gate.ready = gate.ready + #moves.ready / 2
 wake(config, gate)
 
@@ -73,9 +76,9 @@ local retry_after = config.rate and not config.paused and gate.tokens < 1 and re
 if items > 0 or #found.ids > 0 then
   remember(seq, table.concat({ letters, retry_after, int(now), int(grant.until_ms), grant.token, unpack(found.ids) }, ' '))
 end
-local reply = { letters, retry_after, now, grant.until_ms, found.ghosts }
+local reply = { letters, retry_after, now, grant.until_ms, found.ghosts, grant.token }
 for i = 1, #found.ids do
-  local at = i * 3 + 2
+  local at = i * 3 + 3
   local state = found.states[i]
   reply[at + 1] = found.ids[i]
   reply[at + 2] = found.records[i]

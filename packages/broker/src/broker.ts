@@ -55,7 +55,7 @@ import type {
 } from './types.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import { SingleWakeListener, type WakeListener } from './wake-listener.ts';
-import { Working } from './working.ts';
+import { Working, type WorkOptions } from './working.ts';
 
 export interface BrokerOptions {
   readonly redis: RedisSource;
@@ -97,7 +97,6 @@ export class Broker implements AsyncDisposable {
   readonly #ends: EndListener;
   readonly #calls: QueueCalls;
   readonly #replicating: Replicating;
-  #lastError: Error | null = null;
 
   constructor({
     redis,
@@ -109,12 +108,6 @@ export class Broker implements AsyncDisposable {
     this.namespace = namespace;
     this.#source = redis;
     this.#client = openCallConnection(redis, callTimeoutMs);
-    // Each call that waits for the connection listens to it.
-    this.#client.setMaxListeners(0);
-    // What goes wrong reaches the caller through the call that failed; this keeps the reason for `status`.
-    this.#client.on('error', (error: Error) => {
-      this.#lastError = error;
-    });
     this.#runner = new ScriptRunner(this.#client, deadlineMs, callTimeoutMs);
     this.#calls = new QueueCalls(this.#runner, scripts, namespace);
     this.#registry = new Registry(this.#calls, this.#runner);
@@ -162,7 +155,7 @@ export class Broker implements AsyncDisposable {
     if (status === 'ready') return { state: 'ready', reason: null };
     return {
       state: status === 'end' ? 'closed' : 'away',
-      reason: this.#lastError?.message ?? status,
+      reason: this.#runner.connectionError?.message ?? status,
     };
   }
 
@@ -206,7 +199,7 @@ export class Broker implements AsyncDisposable {
   }
 
   /** Takes up to `max` ready jobs, as the limits of the queue allow. */
-  claim(queue: string, claim: ClaimOptions, options: CallOptions = {}): Promise<ClaimResult> {
+  claim(queue: string, claim: ClaimOptions, options: WorkOptions = {}): Promise<ClaimResult> {
     return this.#working.settleAndClaim(queue, [], claim, options);
   }
 
@@ -214,7 +207,7 @@ export class Broker implements AsyncDisposable {
   async settle(
     queue: string,
     items: readonly Settlement[],
-    options: CallOptions = {},
+    options: WorkOptions = {},
   ): Promise<readonly SettleResult[]> {
     if (items.length === 0) return [];
     return (await this.#working.settleAndClaim(queue, items, NOTHING, options)).settled;
@@ -225,7 +218,7 @@ export class Broker implements AsyncDisposable {
     queue: string,
     items: readonly Settlement[],
     claim: ClaimOptions,
-    options: CallOptions = {},
+    options: WorkOptions = {},
   ): Promise<SettleAndClaimResult> {
     return this.#working.settleAndClaim(queue, items, claim, options);
   }

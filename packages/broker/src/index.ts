@@ -12,3 +12,4 @@ export { loadScripts, type Script, type ScriptSet } from './scripts.ts';
 export type { TendOptions } from './tending.ts';
 export * from './types.ts';
 export type { WakeListener } from './wake-listener.ts';
+export type { WorkOptions } from './working.ts';

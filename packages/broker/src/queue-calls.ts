@@ -11,6 +11,8 @@ export interface QueueCall {
   readonly session?: string;
   /** Hashes of idempotency keys: these follow the fixed keys. */
   readonly keyHashes?: readonly string[];
+  /** Of what an answer is kept for; these too follow the fixed keys. */
+  readonly callHashes?: readonly string[];
   readonly options?: CallOptions;
 }
 
@@ -41,7 +43,11 @@ export class QueueCalls {
     return { script, keys, args: call.args, what: `${call.script} on queue "${queue}"` };
   }
 
-  #keysOf(script: Script, queue: string, { session, keyHashes }: QueueCall): readonly string[] {
+  #keysOf(
+    script: Script,
+    queue: string,
+    { session, keyHashes, callHashes }: QueueCall,
+  ): readonly string[] {
     const cacheKey = `${script.name} ${queue}`;
     let fixed = this.#keys.get(cacheKey);
     if (fixed === undefined) {
@@ -54,6 +60,7 @@ export class QueueCalls {
     const at = script.keys.indexOf('call');
     if (at >= 0) keys[at] = callKey(this.namespace, queue, session ?? '');
     for (const hash of keyHashes ?? []) keys.push(idempotencyKey(this.namespace, queue, hash));
+    for (const hash of callHashes ?? []) keys.push(callKey(this.namespace, queue, hash));
     return keys;
   }
 

@@ -58,7 +58,7 @@ export class Reading {
     list: ListOptions,
     options: CallOptions,
   ): Promise<Page<JobSummary>> {
-    const { limit = 50, cursor, order = 'asc', type = '' } = list;
+    const { limit = 50, cursor, order = 'asc', type = '', reason = '' } = list;
     const issues = new Issues();
     issues.integer('/limit', limit, [1, 200]);
     issues.check();
@@ -70,8 +70,9 @@ export class Reading {
       from.score,
       from.id,
       limit,
-      type === '' ? limit : LIMITS.batch,
+      type === '' && reason === '' ? limit : LIMITS.batch,
       type,
+      reason,
     ];
     const reply = await this.#parts.calls.run(queue, { script: 'list', args, options });
     const [more, score, id, ...cells] = reply as [number, string, string, ...Cell[]];

@@ -55,8 +55,6 @@ export class Replicating {
 
   #connect(): { readonly client: Redis | Cluster; readonly runner: ScriptRunner } {
     const client = this.#open(this.#silenceMs);
-    // Its failures reach the caller through the calls; an error event that nobody listens to is printed.
-    client.on('error', () => undefined);
     return { client, runner: new ScriptRunner(client, this.#deadlineMs, this.#silenceMs) };
   }
 }

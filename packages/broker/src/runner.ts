@@ -34,12 +34,26 @@ export class ScriptRunner {
   readonly #deadlineMs: number;
   readonly #silenceMs: number;
   #closed = false;
+  /** Why the connection cannot be had, while it cannot. */
+  #connectionError: Error | null = null;
 
   /** @param silenceMs after which the connection itself gives up a command. */
   constructor(client: Redis | Cluster, deadlineMs: number, silenceMs: number) {
     this.#client = client;
     this.#deadlineMs = deadlineMs;
     this.#silenceMs = silenceMs;
+    // Each call that waits for the connection listens to it.
+    client.setMaxListeners(0);
+    client.on('error', (error: Error) => {
+      this.#connectionError = error;
+    });
+    client.on('ready', () => {
+      this.#connectionError = null;
+    });
+  }
+
+  get connectionError(): Error | null {
+    return this.#connectionError;
   }
 
   async run(call: Invocation, options: CallOptions = {}): Promise<unknown> {
@@ -149,12 +163,20 @@ export class ScriptRunner {
       case 'fatal':
         throw verdict.error;
       case 'transient':
+        this.#assertAdmitted(attempt.what);
         if (verdict.reconnect && 'reconnectTimeout' in this.#client) this.#client.disconnect(true);
         return (
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10)) *
           (0.5 + Math.random())
         );
     }
+  }
+
+  /** Where the server refuses the connection itself, commands only hear that there is none. */
+  #assertAdmitted(what: string): void {
+    if (this.#connectionError === null) return;
+    const verdict = judge(this.#connectionError, what);
+    if (verdict.kind === 'fatal' && verdict.error.code === 'store-denied') throw verdict.error;
   }
 
   /** Waits, but no longer than until the connection is ready again. */

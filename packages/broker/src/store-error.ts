@@ -14,7 +14,7 @@ export type Verdict =
   | { readonly kind: 'fatal'; readonly error: BrokerError };
 
 const TRANSIENT =
-  /^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|MISCONF|NOREPLICAS|UNBLOCKED|MOVED|ASK)\b/;
+  /^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|MISCONF|NOREPLICAS|UNBLOCKED|MOVED|ASK|ERR max number of clients)\b/;
 
 /**
  * Sorts the errors of Redis and of the connection. An infrastructure error is never a verdict about a job: it is tried

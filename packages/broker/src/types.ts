@@ -315,12 +315,12 @@ export interface JobSummary {
   readonly reason: DeadReason | null;
   /** The last error, without its stack in lists. */
   readonly error: JobError | null;
+  /** JSON text as the handler of the running delivery reported it last. */
+  readonly progress: string | null;
 }
 
 export interface Job extends JobSummary {
   readonly payload: string;
-  /** JSON text as the handler reported it last. */
-  readonly progress: string | null;
   /** JSON text. */
   readonly result: string | null;
   readonly history: readonly Delivery[];
@@ -335,6 +335,8 @@ export interface ListOptions {
   readonly order?: 'asc' | 'desc';
   /** Only jobs of this type. */
   readonly type?: string;
+  /** Only jobs that died for this reason. */
+  readonly reason?: DeadReason;
 }
 
 export interface Page<T> {

@@ -49,6 +49,7 @@ function summarise(row: Row): JobSummary {
     workerId: lease?.workerId ?? last?.workerId ?? null,
     reason: trace.reason,
     error: trace.error,
+    progress: trace.progress,
   };
 }
 
@@ -69,7 +70,6 @@ export function readJob(queue: string, id: string, reply: readonly Cell[]): Job 
   return {
     ...summarise(row),
     payload,
-    progress: parsed.progress,
     result: parsed.result,
     history: parsed.history,
   };

@@ -2,9 +2,9 @@ import { newTokenBase, seed } from './ids.ts';
 import { readLeases } from './leases.ts';
 import { assertName, Issues, isJobId, isLeaseToken } from './names.ts';
 import type { Parts } from './producing.ts';
-import { LIMITS } from './request.ts';
+import { LIMITS, shortHash } from './request.ts';
 import type { Argument, CallOptions } from './runner.ts';
-import type { SessionPool } from './sessions.ts';
+import type { Session, SessionPool } from './sessions.ts';
 import {
   assertBatch,
   assertSettlement,
@@ -28,8 +28,17 @@ type ClaimReply = [
   now: number,
   until: number,
   ghosts: string[],
+  tokenBase: string,
   ...leases: Cell[],
 ];
+
+/** For clients that reach the broker through somebody else, such as plain HTTP. */
+export interface WorkOptions extends CallOptions {
+  /** Keeps the answer to each settlement for ten minutes: settling again with its token is answered as at first. */
+  readonly remember?: boolean;
+  /** Names the call: whoever makes it again within ten minutes gets its outcome, from whichever process. */
+  readonly callId?: string;
+}
 
 /** The worker's verbs. */
 export class Working {
@@ -45,7 +54,7 @@ export class Working {
     queue: string,
     items: readonly Settlement[],
     claim: ClaimOptions,
-    options: CallOptions,
+    options: WorkOptions,
   ): Promise<SettleAndClaimResult> {
     const { workerId, max, leaseMs = DEFAULT_LEASE_MS } = claim;
     assertName(workerId, 'workerId');
@@ -54,24 +63,30 @@ export class Working {
     issues.integer('/max', max, [0, LIMITS.batch]);
     issues.integer('/leaseMs', leaseMs, LIMITS.leaseMs);
     issues.check();
-    const tokenBase = newTokenBase();
-    const args: Argument[] = [0, seed(), items.length, max, leaseMs, tokenBase, workerId];
+    const args: Argument[] = [0, seed(), items.length, max, leaseMs, newTokenBase(), workerId];
     items.forEach((item, index) => {
       assertSettlement(item, index);
       args.push(item.id, item.token, ...encodeSettlement(item));
     });
     const registering = max > 0 ? this.#parts.registry.touch(queue, options) : undefined;
     if (registering) await registering;
-    const reply = await this.#sessions.use(queue, (session) => {
+    const { remember, callId } = options;
+    const keyHashes = remember === true ? items.map(({ token }) => shortHash(token)) : undefined;
+    const send = (session: Session): Promise<unknown> => {
       args[0] = session.seq;
       return this.#parts.calls.run(queue, {
         script: 'settle-and-claim',
         args,
         session: session.id,
         options,
+        ...(keyHashes === undefined ? {} : { callHashes: keyHashes }),
       });
-    });
-    const [letters, retryAfter, , expiresAt, ghosts, ...cells] = reply as ClaimReply;
+    };
+    const reply =
+      callId === undefined
+        ? await this.#sessions.use(queue, send)
+        : await send({ id: `id-${shortHash(callId)}`, seq: 1 });
+    const [letters, retryAfter, , expiresAt, ghosts, tokenBase, ...cells] = reply as ClaimReply;
     return {
       settled: decodeSettlements(letters),
       leases: readLeases({ queue, tokenBase, expiresAt, leaseMs }, cells),

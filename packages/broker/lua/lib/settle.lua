@@ -118,10 +118,15 @@ local function settle(first, n, config, now)
   local leases = call('HMGET', leases_key, unpack(ids))
   local states = call('HMGET', state_key, unpack(ids))
   local keep = config.completed_max_count > 0
+  -- With a key an item behind the fixed ones, each answer is kept there, see `remember_settled`.
+  local remembers = #KEYS > fixed_keys
   for i = 1, n do
     local at = first + (i - 1) * 4
     local id = ids[i]
-    if not holds(leases[i], ARGV[at + 1]) then
+    local kept = remembers and call('GET', KEYS[fixed_keys + i])
+    if kept then
+      letters[i] = kept
+    elseif not holds(leases[i], ARGV[at + 1]) then
       letters[i] = 'l'
     elseif seen[id] then
       letters[i] = seen[id]
@@ -135,6 +140,16 @@ local function settle(first, n, config, now)
     end
   end
   return table.concat(letters), ended
+end
+
+-- For clients without sessions: whoever settles again with the same token within ten minutes is answered as at first.
+local function remember_settled(letters)
+  for i = 1, #KEYS - fixed_keys do
+    local letter = string.sub(letters, i, i)
+    if letter ~= 'l' then
+      call('SET', KEYS[fixed_keys + i], letter, 'PX', 600000)
+    end
+  end
 end
 
 -- Completed jobs beyond the count that the queue keeps, oldest first; at most as many more as have just come, so that a
