@@ -5,8 +5,11 @@ import { Heartbeat } from './heartbeat.ts';
 import { codeOf, type Runtime, reportStoreError } from './runtime.ts';
 import type { SlotPool, SlotShare } from './slot-pool.ts';
 
-/** What the broker takes in one call, of settlements as of claims. */
-const MAX_BATCH = 1_000;
+/**
+ * Settlements, and claims, in one call. The broker takes 1,000, but a call blocks Redis for everybody:
+ * 1,000 of both took it 15 ms, 500 take 8.
+ */
+const MAX_BATCH = 500;
 /** After an error that a repetition hardly mends (rights, a foreign key), longest wait in ms. */
 const STUBBORN_CAP_MS = 5_000;
 
