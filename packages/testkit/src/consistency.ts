@@ -25,7 +25,7 @@ export interface ConsistencyReport {
 }
 
 /** Everything that Redis holds of a queue, read while nothing runs. */
-interface Snapshot {
+export interface QueueSnapshot {
   readonly places: Readonly<Record<Place, ReadonlyMap<string, number>>>;
   readonly jobs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
@@ -62,12 +62,7 @@ export async function assertConsistent(
     const prefix = `${namespace}:{${queue}}:`;
     const snapshot = await readSnapshot(client, prefix);
     const problems = [
-      ...placeProblems(snapshot),
-      ...scoreProblems(snapshot),
-      ...leaseProblems(snapshot),
-      ...stateProblems(snapshot),
-      ...wakeProblems(snapshot),
-      ...(tampered ? [] : totalProblems(snapshot)),
+      ...consistencyProblems(snapshot, tampered),
       ...(await temporaryKeyProblems(client, prefix)),
     ];
     if (problems.length > 0) throw new InconsistentError(queue, problems);
@@ -78,6 +73,18 @@ export async function assertConsistent(
   }
 }
 
+/** The check of {@link assertConsistent} without its reading: for who has a snapshot already. Leaves out I14. */
+export function consistencyProblems(snapshot: QueueSnapshot, tampered = false): string[] {
+  return [
+    ...placeProblems(snapshot),
+    ...scoreProblems(snapshot),
+    ...leaseProblems(snapshot),
+    ...stateProblems(snapshot),
+    ...wakeProblems(snapshot),
+    ...(tampered ? [] : totalProblems(snapshot)),
+  ];
+}
+
 async function readZset(client: Redis, key: string): Promise<Map<string, number>> {
   const cells = await client.zrange(key, '0', '-1', 'WITHSCORES');
   const members = new Map<string, number>();
@@ -85,7 +92,7 @@ async function readZset(client: Redis, key: string): Promise<Map<string, number>
   return members;
 }
 
-async function readSnapshot(client: Redis, prefix: string): Promise<Snapshot> {
+async function readSnapshot(client: Redis, prefix: string): Promise<QueueSnapshot> {
   const places = {} as Record<Place, Map<string, number>>;
   for (const place of PLACES) places[place] = await readZset(client, `${prefix}${place}`);
   return {
@@ -102,7 +109,7 @@ async function readSnapshot(client: Redis, prefix: string): Promise<Snapshot> {
 }
 
 /** I2, I4: each id is in exactly one place and has a record; each record's id is in a place. */
-function placeProblems({ places, jobs, expiry }: Snapshot): string[] {
+function placeProblems({ places, jobs, expiry }: QueueSnapshot): string[] {
   const problems: string[] = [];
   const found = new Map<string, Place>();
   for (const place of PLACES) {
@@ -124,7 +131,7 @@ function placeProblems({ places, jobs, expiry }: Snapshot): string[] {
 }
 
 /** I3: what a record says agrees with where its id stands. */
-function scoreProblems({ places, jobs }: Snapshot): string[] {
+function scoreProblems({ places, jobs }: QueueSnapshot): string[] {
   const problems: string[] = [];
   const seqs = new Set<number>();
   for (const [id, record] of Object.entries(jobs)) {
@@ -151,7 +158,7 @@ function scoreProblems({ places, jobs }: Snapshot): string[] {
 }
 
 /** I5: active if and only if there is a lease. */
-function leaseProblems({ places, leases }: Snapshot): string[] {
+function leaseProblems({ places, leases }: QueueSnapshot): string[] {
   const problems: string[] = [];
   const tokens = new Set<string>();
   for (const id of places.active.keys())
@@ -167,7 +174,7 @@ function leaseProblems({ places, leases }: Snapshot): string[] {
 }
 
 /** I20 as far as it is state: what is dead says why; nothing is noted of a job that is gone. */
-function stateProblems({ places, jobs, state }: Snapshot): string[] {
+function stateProblems({ places, jobs, state }: QueueSnapshot): string[] {
   const problems: string[] = [];
   for (const [id, text] of Object.entries(state)) {
     if (!(id in jobs)) problems.push(`I4: there is a state of ${id}, which has no record`);
@@ -183,7 +190,7 @@ function stateProblems({ places, jobs, state }: Snapshot): string[] {
 }
 
 /** I29: at most one wake token; one if and only if a claim could take something. */
-function wakeProblems({ places, config, wakeTokens, limiter }: Snapshot): string[] {
+function wakeProblems({ places, config, wakeTokens, limiter }: QueueSnapshot): string[] {
   if (wakeTokens > 1) return [`I29: there are ${wakeTokens} wake tokens`];
   const full = config.concurrency !== undefined && places.active.size >= Number(config.concurrency);
   const open = places.ready.size > 0 && config.paused !== '1' && !full;
@@ -196,7 +203,7 @@ function wakeProblems({ places, config, wakeTokens, limiter }: Snapshot): string
 }
 
 /** I18: the totals account for every job that was accepted. */
-function totalProblems({ places, stats }: Snapshot): string[] {
+function totalProblems({ places, stats }: QueueSnapshot): string[] {
   const total = (name: string): number => Number(stats[name] ?? 0);
   const problems = Object.entries(stats)
     .filter(([, value]) => Number(value) < 0)

@@ -2,7 +2,9 @@ export {
   assertConsistent,
   type ConsistencyOptions,
   type ConsistencyReport,
+  consistencyProblems,
   InconsistentError,
+  type QueueSnapshot,
 } from './consistency.ts';
 export { TestkitError, type TestkitErrorCode } from './errors.ts';
 export {
