@@ -51,7 +51,9 @@ export class DemoRun {
     const exit = await this.#service.exit;
     await this.#crash;
     if (this.#report !== undefined) return this.#report;
-    throw new StartFailure(`${describeExit('demo', exit)}; see .relay/logs/demo.log`);
+    throw new StartFailure(
+      `${describeExit('the demo ended without an account', exit)}; see .relay/logs/demo.log`,
+    );
   }
 
   /** Ends it early; nothing happens when it has ended. */

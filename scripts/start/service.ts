@@ -92,7 +92,9 @@ export class Service {
         this.#waiting.add(listener);
         const late = `${this.name} has not told its ${field} within ${deadlineMs} ms`;
         timer = setTimeout(() => reject(new StartFailure(late)), deadlineMs);
-        void this.exit.then((exit) => reject(new StartFailure(describeExit(this.name, exit))));
+        void this.exit.then((exit) =>
+          reject(new StartFailure(describeExit(`${this.name} ended unexpectedly`, exit))),
+        );
       });
     } finally {
       clearTimeout(timer);
@@ -104,13 +106,13 @@ export class Service {
     this.#child.kill(signal);
   }
 
-  /** SIGTERM, and SIGKILL after `graceMs`. */
+  /** SIGTERM, and SIGKILL after `graceMs`. A service that is still being loaded ends by the SIGTERM itself: that is well too. */
   async stop(graceMs: number): Promise<ServiceExit> {
     this.kill('SIGTERM');
     const timer = setTimeout(() => this.kill('SIGKILL'), graceMs);
     const exit = await this.exit;
     clearTimeout(timer);
-    return exit;
+    return exit.how === 'SIGTERM' ? { ...exit, ok: true } : exit;
   }
 
   #read(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
@@ -143,11 +145,11 @@ export class Service {
   }
 }
 
-/** One line that says how a service ended that should not have. */
-export function describeExit(name: string, { how, complaint }: ServiceExit): string {
+/** One line about a service: what it did, how it ended, and its last complaint. */
+export function describeExit(what: string, { how, complaint }: ServiceExit): string {
   // Services begin their last words with their name.
   const words = complaint?.replace(/^[a-z-]+: /, '');
-  return `${name} ended unexpectedly (${how})${words === undefined ? '' : `: ${words}`}`;
+  return `${what} (${how})${words === undefined ? '' : `: ${words}`}`;
 }
 
 function parseEntry(line: string): LogEntry | undefined {

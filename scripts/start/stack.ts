@@ -10,6 +10,8 @@ const FIRST_PORT = 8080;
 const READY_DEADLINE_MS = 60_000;
 const READY_LOOK_MS = 50;
 const REDIS_LOOK_MS = 500;
+/** A REDIS_URL that does not answer by then is most likely wrong. */
+const REDIS_WAIT_MS = 5_000;
 /** Short, so that a crash is repaired while you watch; 30 s is the default of a worker. */
 const LEASE_MS = 2_000;
 const DRAIN_MS = 5_000;
@@ -123,7 +125,7 @@ export class Stack {
         services.map(async (service) => ({ service, exit: await service.stop(STOP_MS) })),
       );
       for (const { service, exit } of exits) {
-        if (!exit.ok) problems.push(describeExit(service.name, exit));
+        if (!exit.ok) problems.push(describeExit(`${service.name} did not stop cleanly`, exit));
       }
     }
     await this.#redis?.stop();
@@ -170,7 +172,8 @@ export class Stack {
       // Out of the map: we ended it.
       if (this.#services.get(name) !== service) return;
       this.#services.delete(name);
-      this.#fail(new StartFailure(`${describeExit(name, exit)}; see .relay/logs/${name}.log`));
+      const what = describeExit(`${name} ended unexpectedly`, exit);
+      this.#fail(new StartFailure(`${what}; see .relay/logs/${name}.log`));
     });
   }
 
@@ -224,7 +227,12 @@ function baseEnv(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const kept = Object.entries(env).filter(
     ([name]) => !/^(RELAY_|HOST$|PORT$|LOG_LEVEL$)/.test(name),
   );
-  return { ...Object.fromEntries(kept), HOST: '127.0.0.1', LOG_LEVEL: 'info' };
+  return {
+    ...Object.fromEntries(kept),
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    RELAY_REDIS_WAIT_MS: String(REDIS_WAIT_MS),
+  };
 }
 
 async function answersOk(url: URL): Promise<boolean> {
