@@ -50,7 +50,9 @@ export function parseRecord(record: string): {
 function parseHead(first: string, second: string): RecordHead | null {
   const [created, due, priority, attempts, crashes, kind = '', base, cap, timeout, expires, type] =
     first.split(' ');
-  if (type === undefined) return null;
+  const numbers = [created, due, priority, attempts, crashes, base, cap, timeout, expires];
+  if (type === undefined || !/^[EeFf]$/.test(kind)) return null;
+  if (!numbers.every((text) => text !== undefined && /^-?\d+$/.test(text))) return null;
   const header = parseHeader(second);
   return {
     createdAt: Number(created),
@@ -82,10 +84,12 @@ function parseHeader(text: string): {
   readonly key?: string;
 } {
   if (text === '') return {};
+  // Only a record that was changed by hand is anything else: its headers are lost, the job itself is not.
   try {
-    return JSON.parse(text);
+    const header: unknown = JSON.parse(text);
+    if (typeof header !== 'object' || header === null) return {};
+    return 'headers' in header && typeof header.headers !== 'object' ? {} : header;
   } catch {
-    // Only a record that was changed by hand: its headers are lost, the job itself is not.
     return {};
   }
 }
