@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@relay/service-kit';
 import type { RelayApi } from './api.ts';
@@ -57,6 +58,8 @@ class Generator {
     const { api, config } = options;
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#over.signal]);
+    // Every lane listens while it waits.
+    setMaxListeners(4 * LANES, this.#signal, options.signal);
     this.#ledger = new Ledger({
       jobs: config.DEMO_JOBS,
       recheck: async (item) => await this.#expected(item),
@@ -70,6 +73,8 @@ class Generator {
       await Promise.all([this.#post(), this.#follow()]);
     } catch (error) {
       this.#over.abort(error);
+      // An aborted wait says no more than that; the signal knows why.
+      this.#options.signal.throwIfAborted();
       throw error;
     }
     const durationMs = Math.round(this.#lastChangeAt - this.#begun);
