@@ -2,12 +2,14 @@
 Purpose: heartbeat: move the deadlines of leases, store progress, and learn of asked-for cancels.
 ARGV: number of items; then four values an item: id, token, lease ms, progress JSON or ''.
 Reply: two integers an item: the deadline, or -1 when the lease is lost; 1 when a cancel was asked for, else 0.
-Cost: O(n log N); at most 6 calls.
+Cost: O(n log N); at most 9 calls.
 Keeps: I5, I7. Repeating it is harmless.
 ]]
 --@flags allow-oom
 --@keys active leases state
 --@include lib/now
+--@include lib/config
+--@include lib/due
 --@include lib/lease
 --@include lib/list
 --@include lib/state
@@ -20,7 +22,7 @@ end
 local leases = call('HMGET', leases_key, unpack(ids))
 local states = call('HMGET', state_key, unpack(ids))
 call('ZCARD', active_key)
-local now = now_ms()
+local now, config, earliest = now_ms(), read_config(), nil
 local deadlines, progress, reply = {}, {}, {}
 
 -- Five seconds of grace, so that the worker itself is the first to end a job that runs too long.
@@ -38,6 +40,7 @@ for i = 1, n do
   if lease then
     local limit = deadline(lease, tonumber(ARGV[at + 2]))
     push(deadlines, limit, ids[i])
+    earliest = math.min(earliest or limit, limit)
     if ARGV[at + 3] ~= '' then
       local state = read_state(states[i])
       state.progress = ARGV[at + 3]
@@ -50,6 +53,7 @@ for i = 1, n do
 end
 if #deadlines > 0 then
   call('ZADD', active_key, 'XX', unpack(deadlines))
+  announce(config, earliest)
 end
 if #progress > 0 then
   call('HSET', state_key, unpack(progress))
