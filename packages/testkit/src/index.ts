@@ -20,6 +20,7 @@ export {
   startProcess,
 } from './process-harness.ts';
 export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
+export { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 export { type ForcedFailure, ScriptControl, testLua } from './script-control.ts';
 export { type NotYet, type UntilOptions, until } from './until.ts';

@@ -16,6 +16,8 @@ export interface RedisProcess {
 export interface LaunchOptions {
   binary: RedisBinary;
   configFile: string;
+  /** What follows the configuration file on the command line. */
+  args: readonly string[];
   /** Gets everything that the server writes. */
   logFile: string;
   dir: string;
@@ -47,8 +49,8 @@ function launchNative(
   binary: Extract<RedisBinary, { kind: 'native' }>,
   options: LaunchOptions,
 ): RedisProcess {
-  const { configFile, logFile, dir } = options;
-  const child = spawnLogged(binary.path, [configFile], logFile, {
+  const { configFile, args, logFile, dir } = options;
+  const child = spawnLogged(binary.path, [configFile, ...args], logFile, {
     cwd: dir,
     env: { ...process.env, ...binary.env },
   });
@@ -69,7 +71,7 @@ function launchNative(
 
 /** On Linux the container shares the host's network, so that the nodes of a cluster see each other. */
 function launchContainer(image: string, options: LaunchOptions): RedisProcess {
-  const { configFile, logFile, dir, port } = options;
+  const { configFile, args, logFile, dir, port } = options;
   const name = `relay-redis-${randomUUID()}`;
   const linux = process.platform === 'linux';
   const network = linux ? ['--network', 'host'] : ['-p', `127.0.0.1:${port}:${port}`];
@@ -82,6 +84,7 @@ function launchContainer(image: string, options: LaunchOptions): RedisProcess {
       image,
       'redis-server',
       configFile,
+      args,
       open,
     ),
     logFile,

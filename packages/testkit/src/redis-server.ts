@@ -23,6 +23,8 @@ export interface RedisServerOptions {
   appendonly?: boolean;
   /** More lines for redis.conf, for instance `maxmemory 10mb`. They win over ours. */
   config?: readonly string[];
+  /** @internal Runs as a sentinel; what it watches is said in `config`. See {@link startRedisSentinel}. */
+  sentinel?: boolean;
   /** Milliseconds until it must answer PING. Defaults to 15,000. */
   startDeadlineMs?: number;
 }
@@ -122,7 +124,16 @@ export class RedisServer implements AsyncDisposable {
     const { port, dir } = this;
     const logFile = this.#logFile;
     const temporary = this.#options.dir === undefined;
-    const started = launch({ binary: this.#binary, configFile, logFile, port, dir, temporary });
+    const args = this.#options.sentinel ? ['--sentinel'] : [];
+    const started = launch({
+      binary: this.#binary,
+      configFile,
+      args,
+      logFile,
+      port,
+      dir,
+      temporary,
+    });
     this.#process = started;
     this.#pid = started.pid;
     const { startDeadlineMs = 15_000 } = this.#options;
