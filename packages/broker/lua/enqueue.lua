@@ -123,7 +123,8 @@ end
 local reply = { table.concat(letters), unpack(originals) }
 if #jobs > 0 then
   call('HLEN', jobs_key)
-  call('HLEN', stats_key)
+  count('enqueued', #jobs / 2)
+  read_stats()
   if #expiry > 0 then
     call('ZCARD', expiry_key)
   end
@@ -146,7 +147,6 @@ if #jobs > 0 then
   for i = 1, #keys do
     call('SET', keys[i][1], keys[i][2], 'PX', keys[i][3])
   end
-  count('enqueued', #jobs / 2)
   write_stats()
   if earliest then
     announce(config, earliest)

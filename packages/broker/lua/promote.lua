@@ -20,7 +20,8 @@ local gate = read_gate(config, now)
 local due = call('ZRANGE', scheduled_key, '-inf', now * 2048 + 2047, 'BYSCORE', 'LIMIT', 0, max, 'WITHSCORES')
 local n = #due / 2
 if n > 0 then
-  call('HLEN', stats_key)
+  count('promoted', n)
+  read_stats()
   call('ZCARD', expiry_key)
   local last = call('INCRBY', seq_key, n)
   local ids, ready = {}, {}
@@ -30,7 +31,6 @@ if n > 0 then
   end
   call('ZREM', scheduled_key, unpack(ids))
   call('ZADD', ready_key, unpack(ready))
-  count('promoted', n)
   write_stats()
   gate.ready = gate.ready + n
   wake(config, gate)

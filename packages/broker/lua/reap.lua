@@ -98,7 +98,7 @@ if #ids > 0 then
       count('ghosts')
     end
   end
-  guard_moves()
+  guard_moves({})
   -- Read after the writes, for the next due time.
   call('ZCARD', scheduled_key)
   call('ZCARD', expiry_key)

@@ -53,12 +53,12 @@ local gate = read_gate(config, now)
 local letters, ended = settle(8, items, config, now)
 gate.active = gate.active - #ended
 local found = plan_claim(config, gate, max, now)
-local kept = 0
-if #moves.completed > 0 then
-  kept = call('ZCARD', completed_key)
+local has_read = { state = items > 0 or #found.ids > 0, jobs = #found.ids > 0 }
+if #moves.completed > 0 and not has_read.jobs then
   call('HLEN', jobs_key)
+  has_read.jobs = true
 end
-guard_moves()
+local sizes = guard_moves(has_read)
 
 if #ended > 0 then
   call('ZREM', active_key, unpack(ended))
@@ -67,7 +67,7 @@ end
 local grant = { token = ARGV[6], lease_ms = tonumber(ARGV[5]), owner = ARGV[7], until_ms = now + tonumber(ARGV[5]) }
 apply_claim(found, grant, config, gate, now)
 apply_moves(config)
-trim_completed(config, kept)
+trim_completed(config, sizes.completed or 0)
 remember_settled(letters)
 gate.ready = gate.ready + #moves.ready / 2
 wake(config, gate)

@@ -121,7 +121,7 @@ local function guard_acts()
       call('ZCARD', key)
     end
   end
-  guard_moves()
+  guard_moves({})
 end
 
 local function apply_acts(config, gate)

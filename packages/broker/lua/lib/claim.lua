@@ -29,56 +29,56 @@ local function is_expired(id, spec, from, now)
   return spec.expires > 0 and from + spec.expires < now and call('ZSCORE', expiry_key, id)
 end
 
--- Decides about one head of the queue.
-local function consider(found, id, score, record, now)
-  local created, due, text
-  if record then
-    created, due, text = open_record(record)
-  end
-  found.out[#found.out + 1] = id
+-- A head that is not simply taken: without a record, with one that Relay did not write, or with an expiry. True: take it.
+local function consider(found, id, record, spec, from, now)
   if not record then
     found.ghosts[#found.ghosts + 1] = id
-    found.expiring[#found.expiring + 1] = id
     drop(id)
     count('ghosts')
-  elseif not created then
-    -- A record that Relay did not write is no job: it is kept among the dead letters, never run.
-    found.expiring[#found.expiring + 1] = id
+  elseif not spec then
+    -- No job, but nothing is thrown away either: it is kept among the dead letters, never run.
     to_dead(id, read_state(call('HGET', state_key, id)), 'corrupt', now)
-  else
-    local spec = parse_spec(text)
-    if spec.expires > 0 then
-      found.expiring[#found.expiring + 1] = id
-    end
-    if is_expired(id, spec, math.max(created, due), now) then
-      to_dead(id, read_state(call('HGET', state_key, id)), 'expired', now)
-    else
-      local n = #found.ids + 1
-      found.ids[n], found.records[n], found.scores[n], found.specs[n] = id, record, score, text
-      found.since[n] = math.max(created, due)
-    end
+  elseif is_expired(id, spec, from, now) then
+    to_dead(id, read_state(call('HGET', state_key, id)), 'expired', now)
   end
+  found.expiring[#found.expiring + 1] = id
+  return record and spec and #moves.dead == found.dead
 end
 
--- Looks at the first `n` of ready. `ids`, `records`, `scores`, `specs`, `since` (when due): what to take; `out`: all that leave ready.
+-- Looks at the first `n` of ready. `ids`, `records`, `scores`, `specs`, `since` (when due): what to take; `out`: how many
+-- leave ready, from its head on.
 local function look(n, now)
-  local found = { ids = {}, records = {}, scores = {}, specs = {}, since = {}, out = {}, ghosts = {}, expiring = {} }
+  local found = { ids = {}, records = {}, scores = {}, specs = {}, since = {}, out = 0, ghosts = {}, expiring = {}, dead = #moves.dead }
   if n <= 0 then
     return found
   end
-  local heads, bytes = call('ZRANGE', ready_key, 0, n - 1, 'WITHSCORES'), 0
+  local ids, records, scores, specs, since = found.ids, found.records, found.scores, found.specs, found.since
+  local heads, bytes, taken = call('ZRANGE', ready_key, 0, n - 1, 'WITHSCORES'), 0, 0
   for from = 1, #heads, GROUP * 2 do
-    local ids = {}
+    local group, size = {}, 0
     for i = from, math.min(from + GROUP * 2, #heads) - 1, 2 do
-      ids[#ids + 1] = heads[i]
+      size = size + 1
+      group[size] = heads[i]
     end
-    local records = call('HMGET', jobs_key, unpack(ids))
-    for i = 1, #ids do
-      bytes = bytes + (records[i] and #records[i] or 0)
-      if bytes > MAX_BYTES and #found.out > 0 then
+    local texts = call('HMGET', jobs_key, unpack(group))
+    for i = 1, size do
+      local record, created, due, text, spec = texts[i], nil, nil, nil, nil
+      bytes = bytes + (record and #record or 0)
+      if bytes > MAX_BYTES and found.out > 0 then
         return found
       end
-      consider(found, ids[i], heads[from + i * 2 - 1], records[i], now)
+      if record then
+        created, due, text = open_record(record)
+        spec = created and parse_spec(text)
+      end
+      local ready_from = created and math.max(created, due)
+      if (spec and spec.expires == 0) or consider(found, group[i], record, spec, ready_from, now) then
+        taken = taken + 1
+        ids[taken], records[taken], scores[taken], specs[taken] = group[i], record, heads[from + i * 2 - 1], text
+        since[taken] = ready_from
+      end
+      found.dead = #moves.dead
+      found.out = found.out + 1
     end
   end
   return found
@@ -87,8 +87,15 @@ end
 -- Everything that a claim reads, before anything is written.
 local function plan_claim(config, gate, max, now)
   local found = look(math.min(allowance(config, gate, max), gate.ready), now)
-  found.states = #found.ids > 0 and call('HMGET', state_key, unpack(found.ids)) or {}
-  if #found.ids > 0 then
+  local n = #found.ids
+  found.states = n > 0 and call('HMGET', state_key, unpack(found.ids)) or {}
+  for i = 1, n do
+    local state = found.states[i]
+    local noted = state and tonumber(string.match(state, '^%d+ %d+ %d+ (%d+)')) or 0
+    observe(BUCKETS.wait, now - math.max(found.since[i], noted))
+  end
+  if n > 0 then
+    count('claimed', n)
     call('HLEN', leases_key)
   end
   if #found.expiring > 0 then
@@ -100,24 +107,25 @@ end
 -- Writes the claim; `grant` holds token, lease_ms, owner, until_ms.
 local function apply_claim(found, grant, config, gate, now)
   local n = #found.ids
-  if #found.out > 0 then
-    call('ZREM', ready_key, unpack(found.out))
-    gate.ready = gate.ready - #found.out
+  if found.out > 0 then
+    -- They are the first of ready: nothing has been written there since the look.
+    call('ZREMRANGEBYRANK', ready_key, 0, found.out - 1)
+    gate.ready = gate.ready - found.out
   end
   if n > 0 then
     local active, leases = {}, {}
     local prefix, start = grant.token .. '.', ' ' .. int(now) .. ' '
     local rest = ' 0 ' .. int(grant.lease_ms) .. ' ' .. grant.owner .. ' '
+    local until_text = int(grant.until_ms)
+    local ids, scores, specs = found.ids, found.scores, found.specs
     for i = 1, n do
-      local noted = found.states[i] and tonumber(string.match(found.states[i], '^%d+ %d+ %d+ (%d+)')) or 0
-      observe(BUCKETS.wait, now - math.max(found.since[i], noted))
-      push(active, grant.until_ms, found.ids[i])
-      push(leases, found.ids[i], prefix .. i .. start .. found.scores[i] .. rest .. found.specs[i])
+      local at = i * 2
+      active[at - 1], active[at] = until_text, ids[i]
+      leases[at - 1], leases[at] = ids[i], prefix .. i .. start .. scores[i] .. rest .. specs[i]
     end
     call('ZADD', active_key, unpack(active))
     call('HSET', leases_key, unpack(leases))
     gate.active = gate.active + n
-    count('claimed', n)
     announce(config, grant.until_ms)
   end
   if #found.expiring > 0 then

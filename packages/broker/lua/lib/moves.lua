@@ -11,12 +11,17 @@
 local moves = { ready = {}, scheduled = {}, completed = {}, cancelled = {}, dead = {}, state = {}, drop = {} }
 local zsets = { ready = ready_key, scheduled = scheduled_key, completed = completed_key, cancelled = cancelled_key, dead = dead_key }
 local earliest_due = nil
--- Jobs that reach a terminal state, for those who wait for that.
-local ended_ids, ended_states, waiting = {}, {}, nil
+-- Jobs that reach a terminal state, for those who wait for that: noted only if anybody waits for any.
+local ended_ids, ended_states, anybody_waits, waiting = {}, {}, nil, nil
 
 local function note_end(id, state)
-  ended_ids[#ended_ids + 1] = id
-  ended_states[#ended_ids] = state
+  if anybody_waits == nil then
+    anybody_waits = call('HLEN', waiters_key) > 0
+  end
+  if anybody_waits then
+    ended_ids[#ended_ids + 1] = id
+    ended_states[#ended_ids] = state
+  end
 end
 
 local function to_ready(id, score)
@@ -54,18 +59,24 @@ local function drop(id)
   moves.drop[#moves.drop + 1] = id
 end
 
-local function guard_moves()
+-- The last thing before the first write. `read`: names of hashes that the script has read already. Returns the sizes of
+-- the structures that will grow, by name.
+local function guard_moves(read)
   waiting = read_waiters(ended_ids)
-  call('HLEN', stats_key)
-  call('HLEN', state_key)
-  if #moves.drop > 0 then
+  read_stats()
+  if #moves.state + #moves.drop > 0 and not read.state then
+    call('HLEN', state_key)
+  end
+  if #moves.drop > 0 and not read.jobs then
     call('HLEN', jobs_key)
   end
+  local sizes = {}
   for name, key in pairs(zsets) do
     if #moves[name] > 0 then
-      call('ZCARD', key)
+      sizes[name] = call('ZCARD', key)
     end
   end
+  return sizes
 end
 
 local function apply_moves(config)

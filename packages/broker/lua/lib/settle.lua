@@ -58,25 +58,14 @@ local function settle_released(id, lease, state, wait, now)
   return letter
 end
 
-local function settle_completed(id, lease, state_text, result, now, keep)
-  count('completed')
-  note_end(id, 'completed')
-  if not keep then
-    drop(id)
-    return 'g'
-  end
-  push(moves.completed, now, id)
-  if state_text then
-    local state = read_state(state_text)
-    state.attempts = state.attempts + 1
-    state.progress = nil
-    state.result = result ~= '' and result or nil
-    add_delivery(state, 'completed', lease, now)
-    set_state(id, write_state(state))
-  else
-    set_state(id, '1 0 0 0\nh1 completed ' .. lease.start .. ' ' .. int(now) .. ' ' .. lease.owner .. ' '
-      .. (result ~= '' and '\nr' .. result or ''))
-  end
+-- A completion of a job to which something has happened before.
+local function settle_completed(id, lease, state, result, now)
+  state.attempts = state.attempts + 1
+  state.progress = nil
+  state.result = result ~= '' and result or nil
+  add_delivery(state, 'completed', lease, now)
+  push(moves.completed, int(now), id)
+  set_state(id, write_state(state))
   return 'c'
 end
 
@@ -91,15 +80,14 @@ local function settle_cancelled(id, lease, state, letter, data, now)
   return 'x'
 end
 
-local function settle_one(id, lease, state_text, letter, data, now, keep)
-  if lease.cancelled then
+local function settle_one(id, text, state_text, letter, data, now)
+  local lease = open_lease(text)
+  if not lease then
+    return 'l'
+  elseif lease.cancelled then
     return settle_cancelled(id, lease, read_state(state_text), letter, data, now)
-  end
-  if letter ~= 'r' and letter ~= 'u' then
-    observe(BUCKETS.run, now - lease.start)
-  end
-  if letter == 'c' then
-    return settle_completed(id, lease, state_text, data, now, keep)
+  elseif letter == 'c' then
+    return settle_completed(id, lease, read_state(state_text), data, now)
   elseif letter == 'r' then
     return settle_released(id, lease, read_state(state_text), tonumber(data), now)
   end
@@ -111,33 +99,60 @@ local function settle(first, n, config, now)
   if n == 0 then
     return '', {}
   end
-  local ids, letters, ended, seen = {}, {}, {}, {}
+  local argv, ids, letters, ended, seen = ARGV, {}, {}, {}, {}
   for i = 1, n do
-    ids[i] = ARGV[first + (i - 1) * 4]
+    ids[i] = argv[first + (i - 1) * 4]
   end
   local leases = call('HMGET', leases_key, unpack(ids))
   local states = call('HMGET', state_key, unpack(ids))
   local keep = config.completed_max_count > 0
+  -- The ordinary completion, at the first delivery, is what settling mostly costs: it takes from the lease no more than
+  -- it needs, and writes its state without parsing one.
+  local now_text, completed, ends = int(now), 0, 0
   -- With a key an item behind the fixed ones, each answer is kept there, see `remember_settled`.
   local remembers = #KEYS > fixed_keys
   for i = 1, n do
-    local at = first + (i - 1) * 4
-    local id = ids[i]
-    local kept = remembers and call('GET', KEYS[fixed_keys + i])
-    if kept then
-      letters[i] = kept
-    elseif not holds(leases[i], ARGV[at + 1]) then
-      letters[i] = 'l'
-    elseif seen[id] then
-      letters[i] = seen[id]
-    else
-      local lease = open_lease(leases[i])
-      letters[i] = lease and settle_one(id, lease, states[i], ARGV[at + 2], ARGV[at + 3], now, keep) or 'l'
-      if lease then
-        seen[id] = letters[i]
-        ended[#ended + 1] = id
+    local at, id = first + (i - 1) * 4, ids[i]
+    local token, start, cancel, owner
+    if leases[i] then
+      token, start, cancel, owner = string.match(leases[i], '^(%S+) (%d+) %d+ ([01]) %d+ (%S+) ')
+    end
+    local letter = remembers and call('GET', KEYS[fixed_keys + i])
+    if not letter then
+      -- The token is compared whole: a prefix of it is not it.
+      letter = token ~= argv[at + 1] and 'l' or seen[id]
+    end
+    if not letter then
+      local outcome = argv[at + 2]
+      local plain = outcome == 'c' and cancel == '0'
+      if outcome ~= 'r' and outcome ~= 'u' and cancel == '0' then
+        observe(BUCKETS.run, now - start)
+      end
+      if plain then
+        completed = completed + 1
+        note_end(id, 'completed')
+      end
+      if plain and not keep then
+        drop(id)
+        letter = 'g'
+      elseif plain and not states[i] then
+        push(moves.completed, now_text, id)
+        push(moves.state, id, '1 0 0 0\nh1 completed ' .. start .. ' ' .. now_text .. ' ' .. owner
+          .. (argv[at + 3] == '' and ' ' or ' \nr' .. argv[at + 3]))
+        letter = 'c'
+      else
+        letter = settle_one(id, leases[i], states[i], outcome, argv[at + 3], now)
+      end
+      if letter ~= 'l' then
+        seen[id] = letter
+        ends = ends + 1
+        ended[ends] = id
       end
     end
+    letters[i] = letter
+  end
+  if completed > 0 then
+    count('completed', completed)
   end
   return table.concat(letters), ended
 end
@@ -152,16 +167,18 @@ local function remember_settled(letters)
   end
 end
 
--- Completed jobs beyond the count that the queue keeps, oldest first; at most as many more as have just come, so that a
--- lowered limit is worked off in steps. Runs after the moves.
+-- Completed jobs beyond the count that the queue keeps, oldest first. It goes a twentieth below that count, 50 jobs at
+-- most, so that not every call has to trim; and at most 150 beyond what has just come, so that a lowered limit is worked
+-- off in steps. Runs after the moves.
 local function trim_completed(config, kept)
-  local added = #moves.completed / 2
-  local excess = math.min(kept + added - config.completed_max_count, added + 100)
-  if added == 0 or excess <= 0 then
+  local added, most = #moves.completed / 2, config.completed_max_count
+  if added == 0 or kept + added <= most then
     return
   end
+  local excess = kept + added - most + math.min(50, math.floor(most / 20))
+  excess = math.min(excess, added + 150)
   local old = call('ZRANGE', completed_key, 0, excess - 1)
-  call('ZREM', completed_key, unpack(old))
+  call('ZREMRANGEBYRANK', completed_key, 0, excess - 1)
   call('HDEL', jobs_key, unpack(old))
   call('HDEL', state_key, unpack(old))
 end

@@ -1,11 +1,8 @@
--- Tells whoever waits for a job's end. Entries are made by those who wait, and mostly there are none: one look a call.
+-- Tells whoever waits for a job's end. Entries are made by those who wait, and mostly there are none.
 --@keys waiters
 --@include lib/call
 local function read_waiters(ids)
-  if #ids == 0 or call('HLEN', waiters_key) == 0 then
-    return nil
-  end
-  return call('HMGET', waiters_key, unpack(ids))
+  return #ids > 0 and call('HMGET', waiters_key, unpack(ids))
 end
 
 local function tell_waiters(waiters, ids, states)
