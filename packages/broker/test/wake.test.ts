@@ -29,6 +29,11 @@ test('after each step of a history there is a token if and only if work can be c
   const claim = async (max: number) => leases.push(...(await f.claim(queue, max, 1_000)));
   const next = () => of(leases.shift() as never);
   let now = T0;
+  const after = async (ms: number, step: () => Promise<unknown>): Promise<unknown> => {
+    now += ms;
+    await f.control.setNow(now);
+    return step();
+  };
   const steps: [name: string, token: 0 | 1, step: () => Promise<unknown>][] = [
     ['a delayed job', 0, () => f.enqueue(queue, { delayMs: 100 })],
     ['a ready one', 1, () => f.fill(queue, 6)],
@@ -51,13 +56,13 @@ test('after each step of a history there is a token if and only if work can be c
       async () => broker.requeue(queue, (await broker.list(queue, 'dead')).items[0]!.id),
     ],
     ['the claim of that', 0, () => claim(1)],
-    ['promote', 1, async () => f.control.setNow((now += 100)).then(() => broker.promote(queue))],
+    ['promote', 1, () => after(100, () => broker.promote(queue))],
     [
       'the cancel of it',
       0,
       async () => broker.cancel(queue, (await broker.list(queue, 'ready')).items[0]!.id),
     ],
-    ['reap', 1, async () => f.control.setNow((now += 1_000)).then(() => broker.reap(queue))],
+    ['reap', 1, () => after(1_000, () => broker.reap(queue))],
     ['a limit of none left', 1, () => broker.configure(queue, { concurrency: 2 })],
     ['a claim up to it', 0, () => claim(100)],
     [
@@ -72,8 +77,7 @@ test('after each step of a history there is a token if and only if work can be c
       1,
       async () => {
         await f.enqueue(queue, { expiresInMs: 1 });
-        await f.control.setNow((now += 2));
-        await broker.expire(queue);
+        await after(2, () => broker.expire(queue));
       },
     ],
     ['the last claim', 0, () => claim(100)],

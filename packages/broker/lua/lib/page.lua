@@ -2,6 +2,7 @@
 --@include lib/call
 --@include lib/list
 --@include lib/locate
+--@include lib/number
 
 local function key_of(name)
   for _, place in ipairs(PLACES) do
@@ -18,33 +19,44 @@ local function range(page, from, to, ...)
   return call('ZRANGE', page.key, from, to, ...)
 end
 
--- Ids and scores of the next `n`. Ids of one score stand in the order of their bytes.
+-- Ids of one score stand in the order of their bytes; Lua's own comparison follows the server's locale.
+local function comes_before(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then
+      return x < y
+    end
+  end
+  return #a < #b
+end
+
+-- The rank of the first id behind (score, after) when that itself has left: found by halving the ids of its score, of
+-- which there may be many: what is settled in one call shares its time.
+local function rank_behind(page)
+  local from = call('ZCOUNT', page.key, '-inf', '(' .. page.score)
+  local to = call('ZCOUNT', page.key, '-inf', page.score)
+  while from < to do
+    local middle = math.floor((from + to) / 2)
+    if comes_before(call('ZRANGE', page.key, middle, middle)[1], page.after) then
+      from = middle + 1
+    else
+      to = middle
+    end
+  end
+  return page.desc and call('ZCARD', page.key) - from or from
+end
+
+-- Ids and scores of the next `n`; fewer only at the end.
 local function next_ids(page, n)
   if page.score == '' then
     return range(page, 0, n - 1, 'WITHSCORES')
   end
   local same = call('ZSCORE', page.key, page.after)
+  local rank
   if same and tonumber(same) == tonumber(page.score) then
-    local rank = call(page.desc and 'ZREVRANK' or 'ZRANK', page.key, page.after)
-    return range(page, rank + 1, rank + n, 'WITHSCORES')
+    rank = call(page.desc and 'ZREVRANK' or 'ZRANK', page.key, page.after) + 1
+  else
+    rank = rank_behind(page)
   end
-  -- It has left meanwhile: go on behind its score, and of its equals keep those that stand behind it by name. All equals
-  -- are looked through, a page at a time, until one is found.
-  local rest, offset = {}, 0
-  while #rest == 0 do
-    local to = page.desc and '-inf' or '+inf'
-    local found = page.desc and call('ZRANGE', page.key, page.score, to, 'BYSCORE', 'REV', 'LIMIT', offset, n, 'WITHSCORES')
-      or call('ZRANGE', page.key, page.score, to, 'BYSCORE', 'LIMIT', offset, n, 'WITHSCORES')
-    if #found == 0 then
-      break
-    end
-    for i = 1, #found, 2 do
-      local equal = tonumber(found[i + 1]) == tonumber(page.score)
-      if not equal or (page.desc and found[i] < page.after) or (not page.desc and found[i] > page.after) then
-        push(rest, found[i], found[i + 1])
-      end
-    end
-    offset = offset + n
-  end
-  return rest
+  return range(page, rank, rank + n - 1, 'WITHSCORES')
 end

@@ -322,7 +322,11 @@ export const SCENARIOS: readonly Scenario[] = [
     script: 'list',
     name: 'the second page',
     sizes: [10, 100, 200],
-    units: (size) => ({ 'further 100 looked at': Math.ceil(size / 100) - 1, job: size }),
+    units: (size) => ({
+      'further 100 looked at': Math.ceil(size / 100) - 1,
+      job: size,
+      'page behind a job that has left': 0,
+    }),
     async prepare({ f, broker, queue, size }) {
       await f.fill(queue, size * 2 + 5);
       await f.claim(queue);
@@ -330,4 +334,36 @@ export const SCENARIOS: readonly Scenario[] = [
       return () => broker.list(queue, 'active', { limit: size, cursor: nextCursor ?? '' });
     },
   },
+  {
+    script: 'list',
+    name: 'a page behind a job that has left',
+    sizes: [10, 100],
+    units: (size) => ({
+      'further 100 looked at': 0,
+      job: size,
+      'page behind a job that has left': 1,
+    }),
+    async prepare({ f, broker, queue, size }) {
+      await f.control.setNow(T0);
+      const ids = await f.fill(queue, size * 3);
+      await f.broker.act(queue, 'cancel', ids.slice(0, 100));
+      const { items, nextCursor } = await f.broker.list(queue, 'cancelled', { limit: size / 2 });
+      await f.broker.delete(queue, items.at(-1)?.id ?? '');
+      return () => broker.list(queue, 'cancelled', { limit: size, cursor: nextCursor ?? '' });
+    },
+  },
+  ...(['cancel', 'delete'] as const).map(
+    (action): Scenario => ({
+      script: 'act-matching',
+      name: action,
+      sizes: [1, 100],
+      units: (size) => ({ job: size, 'page behind a job that has left': 0 }),
+      async prepare(stage) {
+        const { f, broker, queue, size } = stage;
+        await limited(stage);
+        await f.fill(queue, size, { delayMs: 50, expiresInMs: 50 });
+        return () => broker.actMatching(queue, action, { state: 'scheduled', filter: {} });
+      },
+    }),
+  ),
 ];
