@@ -15,12 +15,12 @@ export interface Helpers {
   /** Nobody else's; checked for consistency afterwards. */
   readonly queue: string;
   /** Another broker on the same server and namespace; closed afterwards. */
-  open(): Broker;
+  readonly open: () => Broker;
   /** Enqueues `n` jobs whose payloads are their numbers from 0, and gives their ids. */
-  fill(n: number, request?: Partial<EnqueueRequest>): Promise<string[]>;
-  claim(max?: number, leaseMs?: number): Promise<readonly Lease[]>;
+  readonly fill: (n: number, request?: Partial<EnqueueRequest>) => Promise<string[]>;
+  readonly claim: (max?: number, leaseMs?: number) => Promise<readonly Lease[]>;
   /** Claims what must be there. */
-  claimOne(leaseMs?: number): Promise<Lease>;
+  readonly claimOne: (leaseMs?: number) => Promise<Lease>;
 }
 
 /**
