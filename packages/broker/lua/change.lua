@@ -50,11 +50,11 @@ if state.ready_at > 0 and due_at then
   state.ready_at = math.max(at, now)
   set_state(id, write_state(state))
 end
+if expires_at and due_at then
+  expire_from(id, math.max(at, now), expires)
+end
 guard_acts()
 apply_acts(config, gate)
-if expires_at and due_at then
-  call('ZADD', expiry_key, math.max(at, now) + expires, id)
-end
 wake(config, gate)
 remember(call_seq, after)
 return after

@@ -13,10 +13,13 @@ Keeps: I2, I4, I18, I25. Repeating it is harmless.
 local max = tonumber(ARGV[1])
 local now = now_ms()
 local c = call('HMGET', config_key, 'completedMaxAgeMs', 'completedMaxCount', 'deadMaxAgeMs', 'deadMaxCount')
+-- "No bound" is written down as 9e15, see src/settings.ts: then nothing waits for its age.
+local completed_age = tonumber(c[1] or 3600000)
+completed_age = completed_age < 9e15 and completed_age or nil
 -- Without a setting: an hour and a thousand of what ended well, and every dead letter for ever.
 local POLICIES = {
-  { key = completed_key, age = tonumber(c[1] or 3600000), count = tonumber(c[2] or 1000), total = 'retired' },
-  { key = cancelled_key, age = tonumber(c[1] or 3600000), count = tonumber(c[2] or 1000), total = 'retired' },
+  { key = completed_key, age = completed_age, count = tonumber(c[2] or 1000), total = 'retired' },
+  { key = cancelled_key, age = completed_age, count = tonumber(c[2] or 1000), total = 'retired' },
   { key = dead_key, age = tonumber(c[3] or nil), count = tonumber(c[4] or nil), total = 'deadRemoved' },
 }
 

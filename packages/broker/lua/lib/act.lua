@@ -7,7 +7,7 @@
 
 local KEYS_OF = { ready = ready_key, scheduled = scheduled_key, completed = completed_key, dead = dead_key, cancelled = cancelled_key }
 local leaving = { ready = {}, scheduled = {}, completed = {}, dead = {}, cancelled = {} }
-local flagged, records, unexpire = {}, {}, {}
+local flagged, records, unexpire, expiring = {}, {}, {}, {}
 -- Ids that become ready behind all others of their priority.
 local fresh_ids, fresh_priorities = {}, {}
 
@@ -16,6 +16,12 @@ local function leave(place, id)
   if place == 'ready' or place == 'scheduled' then
     unexpire[#unexpire + 1] = id
   end
+end
+
+-- What may still expire does so counted from its new due time.
+local function expire_from(id, at, expires)
+  push(expiring, at + expires, id)
+  earliest_due = math.min(earliest_due or at + expires, at + expires)
 end
 
 local function become_ready(id, priority)
@@ -93,11 +99,16 @@ local function promote(job, now)
   if job.place ~= 'scheduled' then
     return '!' .. job.place
   end
-  leave('scheduled', job.id)
+  -- Not by `leave`: it has not been started, so it may still expire.
+  leaving.scheduled[#leaving.scheduled + 1] = job.id
   become_ready(job.id, 1000 - job.score % 2048)
   local created, due, text = open_record(job.record)
   if created and due > now then
     rewrite(job.id, created, now, text, after_first_line(job.record))
+    local expires = parse_spec(text).expires
+    if expires > 0 and call('ZSCORE', expiry_key, job.id) then
+      expire_from(job.id, now, expires)
+    end
   end
   local state = job.state and read_state(job.state)
   if state and state.ready_at > now then
@@ -138,6 +149,9 @@ local function apply_acts(config, gate)
   end
   if #unexpire > 0 then
     call('ZREM', expiry_key, unpack(unexpire))
+  end
+  if #expiring > 0 then
+    call('ZADD', expiry_key, unpack(expiring))
   end
   if #flagged > 0 then
     call('HSET', leases_key, unpack(flagged))

@@ -52,6 +52,7 @@ local function settle_released(id, lease, state, wait, now)
     to_scheduled(id, lease.spec, state.ready_at)
     letter = 's'
   else
+    state.ready_at = now
     to_ready(id, lease.score)
   end
   set_state(id, write_state(state))
@@ -153,6 +154,9 @@ local function settle(first, n, config, now)
   end
   if completed > 0 then
     count('completed', completed)
+    if not keep then
+      count('retired', completed)
+    end
   end
   return table.concat(letters), ended
 end
@@ -181,4 +185,5 @@ local function trim_completed(config, kept)
   call('ZREMRANGEBYRANK', completed_key, 0, excess - 1)
   call('HDEL', jobs_key, unpack(old))
   call('HDEL', state_key, unpack(old))
+  call('HINCRBY', stats_key, 'retired', #old)
 end
