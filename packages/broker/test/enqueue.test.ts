@@ -28,8 +28,8 @@ describe('the payload', () => {
     expect((await fixture().claimOne(queue)).payload).toBe(payload);
   });
 
-  test('any text does, and any headers', async () => {
-    const seed = Number(process.env.RELAY_SEED ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env.RELAY_SEED ?? Date.now() % 2 ** 31);
+  test(`any text does, and any headers, seed ${seed}`, async () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
     const headers = fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }));
     const queue = fixture().queue();

@@ -225,17 +225,19 @@ describe('a call that is repeated', () => {
     expect(again).toEqual(first.map((cell, i) => (i === 4 ? null : i === 5 ? again[5] : cell)));
   });
 
-  test.each(['settle-and-claim', 'enqueue', 'act'])(
+  test.each(['settle-and-claim', 'enqueue', 'act', 'change', 'act-matching'])(
     '%s: one that is older than the last of its session is refused and changes nothing',
     async (script) => {
       const queue = fixture().queue();
-      await fixture().fill(queue, 2, { maxAttempts: 1 });
+      const [, waiting = ''] = await fixture().fill(queue, 2, { maxAttempts: 1 });
       const lease = await fixture().claimOne(queue);
       await fixture().broker.settle(queue, [{ ...of(lease), outcome: 'fail', error: BOOM }]);
       const args: Record<string, (seq: number) => (string | number)[]> = {
         'settle-and-claim': (seq) => claimArgs(seq),
         enqueue: (seq) => enqueueArgs(seq, `id${seq}`),
         act: (seq) => [seq, 'retry', '', 0, '', lease.id],
+        change: (seq) => [seq, waiting, seq, ''],
+        'act-matching': (seq) => [seq, 'cancel', 'ready', '', '', 10, '', '', '', ''],
       };
       const call = (seq: number) =>
         rawCalls().run(queue, { script, session: 's1', args: args[script]?.(seq) ?? [] });
