@@ -1,0 +1,133 @@
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { Lane, type LaneOptions } from './history.ts';
+import { histories, type Step } from './steps.ts';
+
+/** Histories at once in one process: each waits for Redis most of its time. */
+const LANES = 4;
+
+/** How the model is run; every value can be given by the environment, so that a failure can be repeated. */
+export interface ModelRun {
+  readonly seed: number;
+  readonly runs: number;
+  /** Of a counterexample, as it was printed. */
+  readonly path: string | undefined;
+}
+
+/** `RELAY_TEST_SEED`, `RELAY_MODEL_RUNS` and `RELAY_MODEL_PATH`. */
+export function modelRun(defaultRuns: number): ModelRun {
+  const { RELAY_TEST_SEED: seed, RELAY_MODEL_RUNS: runs, RELAY_MODEL_PATH: path } = process.env;
+  return {
+    seed: seed ? Number(seed) : randomInt(2 ** 31 - 1),
+    runs: runs ? Number(runs) : defaultRuns,
+    path: path || undefined,
+  };
+}
+
+/** A history after which the reference and Redis differ. */
+export interface Counterexample {
+  readonly seed: number;
+  readonly path: string;
+  /** Which history it was, from 1. */
+  readonly history: number;
+  readonly steps: readonly Step[];
+  readonly problem: string;
+}
+
+/**
+ * Runs histories on one lane until one fails.
+ *
+ * @param stop given, a shorter history that fails too is looked for; says when another lane has found one.
+ */
+export async function findCounterexample(
+  lane: Lane,
+  { seed, runs, path }: ModelRun,
+  stop?: () => boolean,
+): Promise<Counterexample | null> {
+  let history = 0;
+  let failed = false;
+  const property = fc.asyncProperty(histories, async (steps) => {
+    if (!failed) {
+      if (stop?.()) return;
+      history++;
+    }
+    try {
+      await lane.run(steps);
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  });
+  const result = await fc.check(property, {
+    seed,
+    numRuns: runs,
+    // Small values first would make most histories short ones.
+    unbiased: true,
+    endOnFailure: stop === undefined,
+    ...(path === undefined ? {} : { path }),
+  });
+  if (!result.failed || result.counterexample === null) return null;
+  return {
+    seed,
+    path: result.counterexamplePath ?? '',
+    history,
+    steps: result.counterexample[0],
+    problem:
+      result.errorInstance instanceof Error
+        ? result.errorInstance.message
+        : String(result.errorInstance),
+  };
+}
+
+/**
+ * Runs all histories of a {@link ModelRun}, in a few lanes side by side.
+ *
+ * @throws Error with the shortest history found that fails, command by command.
+ */
+export async function checkModel(
+  run: ModelRun,
+  options: Omit<LaneOptions, 'db'>,
+): Promise<{ readonly steps: number }> {
+  const lanes = run.path === undefined ? LANES : 1;
+  let failed = false;
+  const results = await Promise.all(
+    Array.from({ length: lanes }, async (_, i) => {
+      await using lane = await Lane.open({ ...options, db: i });
+      const runs = Math.ceil(run.runs / lanes);
+      const seed = run.seed + i;
+      const found = await findCounterexample(lane, { ...run, seed, runs }, () => failed);
+      if (found === null) return { steps: lane.steps, report: null };
+      failed = true;
+      return { steps: lane.steps, report: await describe(found, lane) };
+    }),
+  );
+  const report = results.find((result) => result.report !== null)?.report;
+  if (report) throw new Error(report);
+  return { steps: results.reduce((sum, { steps }) => sum + steps, 0) };
+}
+
+/** Runs a counterexample once more and writes down what each of its commands did, jobs called j1, j2, … */
+async function describe(found: Counterexample, lane: Lane): Promise<string> {
+  const lines: string[] = [];
+  const again = await lane
+    .run(found.steps, (line) => lines.push(line))
+    .then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+  const names = new Map<string, string>();
+  const named = (text: string): string =>
+    text.replace(/\b[0-9A-Za-z]{20}\b/g, (id) => {
+      const name = names.get(id) ?? `j${names.size + 1}`;
+      names.set(id, name);
+      return name;
+    });
+  return [
+    'the reference and Redis differ after this history:',
+    ...lines.map((line, i) => `  ${String(i + 1).padStart(2)}. ${named(line)}`),
+    `  ${named(again ?? `${found.problem} (not when run once more)`)}`,
+    'repeat it with',
+    `  RELAY_TEST_SEED=${found.seed} RELAY_MODEL_PATH=${found.path} npm run test:model`,
+    `steps: ${JSON.stringify(found.steps)}`,
+  ].join('\n');
+}
