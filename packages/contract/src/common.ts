@@ -59,3 +59,12 @@ export const pageQuery = {
   cursor: z.exactOptional(text({ min: 1, max: LIMITS.cursorLength })),
   limit: z.exactOptional(queryInteger({ min: 1, max: LIMITS.pageSize })),
 };
+
+/** An answer without a body. */
+export const noContent = z.undefined();
+
+/** How many there are of something. */
+export const count = z.int().min(0);
+
+/** `true` or `false` in a query. */
+export const queryFlag = z.enum(['true', 'false']).transform((value) => value === 'true');

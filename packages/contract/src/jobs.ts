@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { jobId, jsonValue, name, page, pageQuery, text, timeInput, timestamp } from './common.ts';
+import {
+  jobId,
+  jsonValue,
+  name,
+  page,
+  pageQuery,
+  queryInteger,
+  text,
+  timeInput,
+  timestamp,
+} from './common.ts';
 import { LIMITS } from './limits.ts';
 import { itemProblem } from './problems.ts';
 
@@ -16,8 +26,8 @@ export const deadReason = z
 const backoffType = z.enum(['exponential', 'fixed']);
 const jitter = z.enum(['full', 'none']);
 
-/** How long a failed job waits before its next attempt. */
-const backoffInput = z
+/** How long a failed job waits before its next attempt; what is left out has its default. */
+export const backoffInput = z
   .strictObject({
     type: z.exactOptional(backoffType),
     baseMs: z.exactOptional(z.int().min(1).max(LIMITS.dayMs)),
@@ -25,6 +35,14 @@ const backoffInput = z
     jitter: z.exactOptional(jitter),
   })
   .meta({ id: 'BackoffInput' });
+
+/** The same, defaults filled in. */
+export const backoff = z.object({
+  type: backoffType,
+  baseMs: z.int(),
+  capMs: z.int(),
+  jitter,
+});
 
 const headersInput = z
   .record(text({ min: 1, max: LIMITS.nameLength }), text({ max: LIMITS.headersBytes }))
@@ -76,7 +94,9 @@ export const enqueueAnswer = z
     queue: name,
     state: acceptedState,
     duplicate: z.boolean(),
-    replicas: z.exactOptional(z.int().min(0)),
+    replicas: z.exactOptional(z.int().min(0)).meta({
+      description: 'Of a replicated job: how many replicas have it. 0: the master alone.',
+    }),
   })
   .meta({ id: 'EnqueueAnswer' });
 export type EnqueueAnswer = z.infer<typeof enqueueAnswer>;
@@ -97,6 +117,7 @@ const bulkResult = z.object({
   id: z.exactOptional(jobId),
   state: z.exactOptional(acceptedState),
   duplicate: z.exactOptional(z.boolean()),
+  replicas: z.exactOptional(z.int().min(0)),
   problem: z.exactOptional(itemProblem),
 });
 export type BulkResult = z.infer<typeof bulkResult>;
@@ -123,7 +144,7 @@ export const jobSummary = z
     priority: z.int(),
     maxAttempts: z.int(),
     maxCrashes: z.int(),
-    backoff: z.object({ type: backoffType, baseMs: z.int(), capMs: z.int(), jitter }),
+    backoff,
     timeoutMs: z.int().nullable(),
     expiresInMs: z.int().nullable(),
     idempotencyKey: z.string().nullable(),
@@ -138,6 +159,7 @@ export const jobSummary = z
     workerId: z.string().nullable(),
     reason: deadReason.nullable(),
     error: listedError.nullable(),
+    progress: jsonValue,
   })
   .meta({ id: 'JobSummary' });
 export type JobSummary = z.infer<typeof jobSummary>;
@@ -165,7 +187,6 @@ export const job = jobSummary
   .extend({
     error: listedError.extend({ stack: z.exactOptional(z.string()) }).nullable(),
     payload: jsonValue,
-    progress: jsonValue,
     result: jsonValue,
     history: z.array(delivery).max(20),
   })
@@ -182,12 +203,68 @@ export const listJobsQuery = z.strictObject({
   ...pageQuery,
 });
 
-/** The dead letters, newest first. */
-export const listDeadLettersQuery = z.strictObject({ type: z.exactOptional(name), ...pageQuery });
+export const resultQuery = z.strictObject({
+  waitMs: z.exactOptional(queryInteger({ min: 0, max: LIMITS.longestPollMs })),
+});
 
-/** Sends a dead job back, with another payload if the old one was the fault. */
-export const requeueRequest = z.strictObject({ payload: z.exactOptional(z.unknown()) });
+const endedState = jobState.extract(['completed', 'dead', 'cancelled']);
 
-export const requeueAnswer = z
-  .object({ id: jobId, queue: name, state: z.literal('ready') })
-  .meta({ id: 'RequeueAnswer' });
+/** How a job ended. */
+export const resultAnswer = z
+  .object({
+    state: endedState,
+    result: z.exactOptional(jsonValue),
+    error: z.exactOptional(listedError.extend({ stack: z.exactOptional(z.string()) })),
+  })
+  .meta({ id: 'ResultAnswer' });
+export type ResultAnswer = z.infer<typeof resultAnswer>;
+
+/** The job has not ended yet. */
+export const pendingAnswer = z
+  .object({ state: jobState.extract(['scheduled', 'ready', 'active']) })
+  .meta({ id: 'PendingAnswer' });
+
+export const cancelRequest = z.strictObject({
+  reason: z.exactOptional(text({ min: 1, max: LIMITS.reasonLength })),
+});
+
+/** Where a job is after an action upon it. */
+export const jobPlace = z
+  .object({ id: jobId, queue: name, state: jobState })
+  .meta({ id: 'JobPlace' });
+export type JobPlace = z.infer<typeof jobPlace>;
+
+/** Another priority or due time for a job that waits. */
+export const changeRequest = z
+  .strictObject({
+    priority: z.exactOptional(z.int().min(-LIMITS.priority).max(LIMITS.priority)),
+    runAt: z.exactOptional(timeInput),
+  })
+  .refine((change) => change.priority !== undefined || change.runAt !== undefined, {
+    error: 'must have priority or runAt',
+  })
+  .meta({ id: 'ChangeRequest' });
+
+export const jobAction = z.enum(['cancel', 'retry', 'delete', 'promote']);
+export type JobAction = z.infer<typeof jobAction>;
+
+/** One action on many jobs. `{}` as the filter means all that the action can be done to. */
+export const actionRequest = z
+  .strictObject({
+    action: jobAction,
+    filter: z.strictObject({
+      state: z.exactOptional(jobState),
+      type: z.exactOptional(name),
+      before: z.exactOptional(timeInput),
+      ids: z.exactOptional(z.array(jobId).min(1).max(LIMITS.actionIds)),
+    }),
+    reason: z.exactOptional(text({ min: 1, max: LIMITS.reasonLength })),
+    dryRun: z.exactOptional(z.boolean()),
+  })
+  .meta({ id: 'ActionRequest' });
+export type ActionRequest = z.infer<typeof actionRequest>;
+
+/** What an idempotency key stands for. */
+export const idempotencyAnswer = z
+  .object({ id: jobId, expiresAt: timestamp })
+  .meta({ id: 'IdempotencyAnswer' });

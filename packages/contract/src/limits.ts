@@ -19,6 +19,33 @@ export const LIMITS = {
   maxAttempts: 1_000,
   maxCrashes: 100,
   dayMs: 86_400_000,
+  /** Bodies of settle and extend: 100 results of 64 KiB, and room. */
+  settleBodyBytes: 8_388_608,
+  /** Items of one settle or extend call, and jobs of one claim. */
+  leaseItems: 100,
+  /** Queues that one claim may name. */
+  claimQueues: 100,
+  /** Ids that a bulk action may name. */
+  actionIds: 1_000,
+  shortestLeaseMs: 1_000,
+  longestLeaseMs: 3_600_000,
+  defaultLeaseMs: 30_000,
+  /** How long a claim or a result may be waited for in one request. */
+  longestPollMs: 30_000,
+  leaseTokenLength: 512,
+  errorNameLength: 200,
+  errorMessageLength: 65_536,
+  reasonLength: 500,
+  /** A token bucket's rate and burst, and live leases at once. */
+  rate: 1_000_000,
+  maxReady: 1_000_000_000,
+  retentionCount: 10_000_000,
+  requeuePerSec: 10_000,
+  /** Points of a series. */
+  seriesPoints: 300,
+  minuteMs: 60_000,
+  /** Dead letters of a queue that groups are made of: the newest. */
+  groupedDeadLetters: 1_000,
   /** Delays and expiry: ten years. */
   longestWaitMs: 315_360_000_000,
   longestBackoffMs: 2_592_000_000,

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import {
+  groupsAnswer,
+  groupsQuery,
+  listDeadLettersQuery,
+  purgeDeadLettersRequest,
+  requeueAnswer,
+  requeueManyRequest,
+  requeueRequest,
+} from '../dead-letters.ts';
+import { jobPage } from '../jobs.ts';
+import { LIMITS } from '../limits.ts';
+import { matchedAnswer, operation, operationId, operationStarted } from '../operations.ts';
+import { bodyProblems, inQueue, noBody, none, oneJob, type RouteDescriptor } from './descriptor.ts';
+
+/** Routes about dead letters, and about the operations that they and bulk actions begin. */
+export const DEAD_LETTER_ROUTES = {
+  listDeadLetters: {
+    method: 'GET',
+    path: '/v1/queues/{queue}/dead-letters',
+    summary: 'List the dead letters, newest first',
+    permission: 'jobs.read',
+    params: inQueue,
+    query: listDeadLettersQuery,
+    body: null,
+    answers: { 200: jobPage },
+    problems: [],
+  },
+  groupDeadLetters: {
+    method: 'GET',
+    path: '/v1/dead-letters/groups',
+    summary: 'The newest 1,000 dead letters of each queue by reason and error',
+    permission: 'jobs.read',
+    params: none,
+    query: groupsQuery,
+    body: null,
+    answers: { 200: groupsAnswer },
+    problems: [],
+  },
+  requeueDeadLetter: {
+    method: 'POST',
+    path: '/v1/queues/{queue}/dead-letters/{id}/requeue',
+    summary: 'Make a dead job ready again, its counters reset',
+    permission: 'jobs.operate',
+    params: oneJob,
+    query: none,
+    body: {
+      schema: requeueRequest,
+      maxBytes: LIMITS.bodyBytes,
+      required: false,
+      raw: ['payload'],
+    },
+    answers: { 200: requeueAnswer },
+    problems: [...bodyProblems, 'invalid-state', 'store-full'],
+  },
+  requeueDeadLetters: {
+    method: 'POST',
+    path: '/v1/queues/{queue}/dead-letters/requeue',
+    summary: 'Send many dead letters back, in the background',
+    permission: 'jobs.operate',
+    params: inQueue,
+    query: none,
+    body: { schema: requeueManyRequest, maxBytes: LIMITS.smallBodyBytes, required: true },
+    answers: { 200: matchedAnswer, 202: operationStarted },
+    problems: bodyProblems,
+  },
+  purgeDeadLetters: {
+    method: 'POST',
+    path: '/v1/queues/{queue}/dead-letters/purge',
+    summary: 'Remove many dead letters for good, in the background',
+    permission: 'jobs.delete',
+    params: inQueue,
+    query: none,
+    body: { schema: purgeDeadLettersRequest, maxBytes: LIMITS.smallBodyBytes, required: true },
+    answers: { 200: matchedAnswer, 202: operationStarted },
+    problems: bodyProblems,
+  },
+  getOperation: {
+    method: 'GET',
+    path: '/v1/operations/{id}',
+    summary: 'How far a background operation is',
+    permission: 'queues.read',
+    params: z.strictObject({ id: operationId }),
+    query: none,
+    body: null,
+    answers: { 200: operation },
+    problems: [],
+  },
+  cancelOperation: {
+    method: 'POST',
+    path: '/v1/operations/{id}/cancel',
+    summary: 'Stop a background operation; what it did stays done',
+    permission: 'jobs.operate',
+    params: z.strictObject({ id: operationId }),
+    query: none,
+    body: noBody,
+    answers: { 200: operation },
+    problems: bodyProblems,
+  },
+} as const satisfies Readonly<Record<string, RouteDescriptor>>;
