@@ -139,7 +139,7 @@ export class ScriptRunner {
       if (error !== undefined) {
         const pause = this.#pauseAfter(error, attempt, tries);
         const left = deadline - performance.now();
-        if (left <= 0) throw unavailable(what, messageOf(error), error);
+        if (left <= 0) throw unavailable(what, this.#reason(error), error);
         if (pause > 0) await this.#wait(Math.min(pause, left), options.signal);
       }
       options.signal?.throwIfAborted();
@@ -170,6 +170,15 @@ export class ScriptRunner {
           (0.5 + Math.random())
         );
     }
+  }
+
+  /** A command only hears that there is no connection; the connection knows why. */
+  #reason(error: unknown): string {
+    const cause = this.#connectionError;
+    if (cause === null) return messageOf(error);
+    // Node gives one error for all addresses of a host, with an empty message of its own.
+    const causes = cause instanceof AggregateError ? cause.errors : [cause];
+    return causes.map(messageOf).join('; ') || messageOf(error);
   }
 
   /** Where the server refuses the connection itself, commands only hear that there is none. */
