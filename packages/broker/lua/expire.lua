@@ -2,7 +2,7 @@
 Purpose: to the dead letters with what was not started within its expiresInMs.
 ARGV: most jobs to look at.
 Reply: number expired; next due time or -1; 1 when there may be more.
-Cost: O(n log N); at most 40 calls and 3 a job.
+Cost: O(n log N); at most 28 calls and 3 a job.
 Keeps: I2, I20, I29. Repeating it is harmless.
 ]]
 --@flags allow-oom

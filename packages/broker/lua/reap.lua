@@ -4,7 +4,7 @@ Purpose: act upon expired leases: back to ready at the first crash, scheduled at
 ARGV: most leases to act upon, random seed.
 Reply: number reaped; of these ready, scheduled, dead, cancelled; next due time or -1; 1 when there may be more; ids
   without a record or lease.
-Cost: O(n log N) for n reaped; at most 41 calls, 1 for each damaged lease and 2 for each job
+Cost: O(n log N) for n reaped; at most 37 calls, 1 for each damaged lease and 2 for each job
   waited for.
 Keeps: I2, I5, I8, I9, I12, I18, I29. Repeating it is harmless.
 ]]

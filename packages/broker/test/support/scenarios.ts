@@ -62,8 +62,6 @@ async function strangeHeads({ f, queue }: Stage): Promise<void> {
   await f.redis.hset(f.key('state', queue), expired, '1 0 0 0');
 }
 
-const buckets = { 'range of the histograms': 2 };
-
 export const SCENARIOS: readonly Scenario[] = [
   {
     script: 'enqueue',
@@ -101,7 +99,7 @@ export const SCENARIOS: readonly Scenario[] = [
       '16 jobs looked at': Math.ceil((size + 3) / 16),
       'job not fit to run': 3,
       'job waited for': 3,
-      ...buckets,
+      'answer to keep': 0,
     }),
     async prepare(stage) {
       const { f, broker, queue, size } = stage;
@@ -129,7 +127,7 @@ export const SCENARIOS: readonly Scenario[] = [
       '16 jobs looked at': 0,
       'job not fit to run': 0,
       'job waited for': 0,
-      ...buckets,
+      'answer to keep': 0,
     }),
     async prepare({ f, broker, queue, size }) {
       await f.redis.hset(f.key('config', queue), { completedMaxCount: 0 });
@@ -166,18 +164,13 @@ export const SCENARIOS: readonly Scenario[] = [
       const { f, broker, queue, size } = stage;
       await limited(stage);
       await f.fill(queue, size, { timeoutMs: 1, maxAttempts: 1 });
-      await f.fill(queue, size, { maxCrashes: 1 });
+      const ids = await f.fill(queue, size, { maxCrashes: 3 });
       await f.enqueue(queue, { delayMs: 600_000, expiresInMs: 1_000 });
       await f.claim(queue, size * 2, 1_000);
       const key = f.key('leases', queue);
-      const [cancelled = '', twice = '', ghost = '', damaged = '', dead = ''] =
-        await f.redis.hkeys(key);
-      for (const id of [twice, dead])
-        await f.redis.hset(f.key('state', queue), id, `0 ${id === dead ? 9 : 1} 0 0`);
-      for (const id of [twice, dead]) {
-        const lease = (await f.redis.hget(key, id)) ?? '';
-        await f.redis.hset(key, id, lease.replace(/(\d+) (\d+) (\S+)$/, '0 $2 $3'));
-      }
+      // The sixth crashes for the first time.
+      const [cancelled = '', twice = '', ghost = '', damaged = '', dead = ''] = ids;
+      await f.redis.hset(f.key('state', queue), twice, '0 1 0 0', dead, '0 9 0 0');
       await f.broker.cancel(queue, cancelled);
       await f.redis.hdel(key, ghost, damaged);
       await f.redis.hdel(f.key('jobs', queue), ghost);
