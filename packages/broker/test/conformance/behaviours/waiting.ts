@@ -45,12 +45,13 @@ export const waiting: readonly Behaviour[] = [
     name: 'the background loops hear when a queue needs them earlier',
     async run(broker, { queue, fill, open }) {
       const heard: [string, number][] = [];
-      await using _listener = await open().dueListener((from, dueAt) => {
+      await using listener = await open().dueListener((from, dueAt) => {
         heard.push([from, dueAt]);
       });
       const [id] = await fill(1, { delayMs: 60_000 });
       await until(() => heard.length > 0, { what: 'the due time to be heard' });
       expect(heard).toEqual([[queue, (await broker.job(queue, id!))?.runAt]]);
+      await listener.close();
     },
   },
 ];
