@@ -14,6 +14,7 @@ import { EndListener } from './end-listener.ts';
 import type { EnqueueOutcome } from './enqueuer.ts';
 import { type BeatResult, type MemberBeat, type MemberRegistry, Members } from './members.ts';
 import { type ActOptions, Operating } from './operating.ts';
+import { OperationStore } from './operations.ts';
 import { type Parts, Producing } from './producing.ts';
 import { QueueCalls } from './queue-calls.ts';
 import { Reading } from './reading.ts';
@@ -84,6 +85,8 @@ const NOTHING: ClaimOptions = { workerId: 'none', max: 0 };
  */
 export class Broker implements AsyncDisposable {
   readonly namespace: string;
+  /** What runs in the background for operators. */
+  readonly operations: OperationStore;
   readonly #source: RedisSource;
   readonly #client: Redis | Cluster;
   readonly #runner: ScriptRunner;
@@ -129,6 +132,7 @@ export class Broker implements AsyncDisposable {
     this.#tending = new Tending(parts);
     this.#reading = new Reading(parts);
     this.#members = new Members(this.#calls);
+    this.operations = new OperationStore(this.#calls);
     this.#ends = new EndListener(() => openListenConnection(redis, 'relay-ended'), namespace);
   }
 
@@ -375,10 +379,10 @@ export class Broker implements AsyncDisposable {
     return this.#reading.stats(queue, options);
   }
 
-  /** The minutes of the last 25 hours in which something changed, oldest first. `from`, `to`: ms. */
+  /** The minutes of the last 25 hours in which something changed, oldest first. `from`, `to`: ms; `last`: at most so many. */
   series(
     queue: string,
-    range: { readonly from?: number; readonly to?: number } = {},
+    range: { readonly from?: number; readonly to?: number; readonly last?: number } = {},
     options: CallOptions = {},
   ): Promise<MinuteTotals[]> {
     return this.#reading.series(queue, range, options);

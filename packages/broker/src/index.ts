@@ -6,6 +6,12 @@ export * from './errors.ts';
 export type { BeatResult, MemberBeat, MemberRegistry } from './members.ts';
 export { isJobId, NAME_PATTERN } from './names.ts';
 export type { ActOptions } from './operating.ts';
+export type {
+  OperationState,
+  OperationStep,
+  OperationStore,
+  StoredOperation,
+} from './operations.ts';
 export { LIMITS } from './request.ts';
 export type { CallOptions } from './runner.ts';
 export { loadScripts, type Script, type ScriptSet } from './scripts.ts';

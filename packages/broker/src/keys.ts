@@ -46,9 +46,9 @@ export const queueKeys = {
 
 /**
  * The fixed keys that a script may declare: of a queue; `call`, that of the caller's session; and, outside all queues,
- * `queues`, the registry of them, and `members`, a registry of workers or replicas.
+ * `queues`, the registry of them, `members`, a registry of workers or replicas, and `operations`.
  */
-export type KeyName = keyof typeof queueKeys | 'call' | 'queues' | 'members';
+export type KeyName = keyof typeof queueKeys | 'call' | 'queues' | 'members' | 'operations';
 
 /** String with TTL: the outcome of a session's last call. */
 export function callKey(namespace: string, queue: string, session: string): string {
@@ -68,6 +68,11 @@ export function queuesKey(namespace: string): string {
 /** Hash: id → sign of life, see `lua/beat.lua`. `registry` is `workers` or what else keeps one. */
 export function membersKey(namespace: string, registry: string): string {
   return `${namespace}:members:${registry}`;
+}
+
+/** Hash: operations in the background, see `lua/operation.lua`. */
+export function operationsKey(namespace: string): string {
+  return `${namespace}:operations`;
 }
 
 /** Channel on which the ends of jobs that somebody waits for are published: `<queue> <id> <state>`. */

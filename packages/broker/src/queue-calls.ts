@@ -1,4 +1,12 @@
-import { callKey, idempotencyKey, type KeyName, membersKey, queueKeys, queuesKey } from './keys.ts';
+import {
+  callKey,
+  idempotencyKey,
+  type KeyName,
+  membersKey,
+  operationsKey,
+  queueKeys,
+  queuesKey,
+} from './keys.ts';
 import { assertName } from './names.ts';
 import type { Argument, CallOptions, Invocation, ScriptRunner } from './runner.ts';
 import type { Script, ScriptSet } from './scripts.ts';
@@ -67,6 +75,7 @@ export class QueueCalls {
   #key(name: KeyName, queue: string): string {
     if (name === 'call') return '';
     if (name === 'queues') return queuesKey(this.namespace);
+    if (name === 'operations') return operationsKey(this.namespace);
     // Its place is taken by that of the registry in question; `queue` is the name of that.
     if (name === 'members') return membersKey(this.namespace, queue);
     return queueKeys[name](this.namespace, queue);

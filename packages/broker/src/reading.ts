@@ -84,13 +84,21 @@ export class Reading {
 
   async series(
     queue: string,
-    { from = 0, to = Number.MAX_SAFE_INTEGER }: { readonly from?: number; readonly to?: number },
+    {
+      from = 0,
+      to = Number.MAX_SAFE_INTEGER,
+      last,
+    }: { readonly from?: number; readonly to?: number; readonly last?: number },
     options: CallOptions,
   ): Promise<MinuteTotals[]> {
     const key = queueKeys.series(this.#parts.calls.namespace, queue);
+    const [first, end] = [Math.floor(from / 60_000), Math.floor(to / 60_000)];
     const minutes = await this.#parts.runner.command(
       'a look at the series',
-      (client) => client.zrangebyscore(key, Math.floor(from / 60_000), Math.floor(to / 60_000)),
+      async (client) =>
+        last === undefined
+          ? client.zrangebyscore(key, first, end)
+          : (await client.zrevrangebyscore(key, end, first, 'LIMIT', 0, last)).toReversed(),
       options,
     );
     return minutes.map(readMinute);

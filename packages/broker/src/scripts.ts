@@ -39,8 +39,10 @@ function readSource(text: string): Source {
   return { keys: words('keys'), flags: words('flags'), includes: words('include'), text };
 }
 
+const OTHER_KEYS: readonly string[] = ['call', 'queues', 'members', 'operations'];
+
 function isKeyName(name: string): name is KeyName {
-  return name === 'call' || name === 'queues' || name === 'members' || name in queueKeys;
+  return OTHER_KEYS.includes(name) || name in queueKeys;
 }
 
 function assemble(name: string, read: (file: string) => string): Script {
