@@ -1,4 +1,4 @@
-import { ROUTES, type RouteDescriptor, type RouteName } from '@relay/contract';
+import { ROUTES, type RouteDescriptor } from '@relay/contract';
 import {
   type Logger,
   messageOf,
@@ -10,15 +10,17 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Authenticator } from './auth/authenticator.ts';
 import { type GatewayResponse, type RequestLocals, sendProblem } from './http/answer.ts';
 import { edge } from './http/edge.ts';
-import { type Endpoint, endpoint, type Handlers } from './http/endpoint.ts';
+import { type AnsweringRoute, type Endpoint, endpoint, type Handlers } from './http/endpoint.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import { problemOf } from './http/problem-of.ts';
 import type { HttpMetrics } from './metrics/http-metrics.ts';
 import type { QueueGauges } from './metrics/queue-gauges.ts';
+import type { Protection } from './protection/protection.ts';
 
 export interface AppOptions {
-  readonly handlers: Handlers;
+  readonly handlers: Partial<Handlers>;
   readonly authenticator: Authenticator;
+  readonly protection: Protection;
   readonly loopbackOnly: boolean;
   readonly probes: Probes;
   readonly httpMetrics: HttpMetrics;
@@ -37,6 +39,8 @@ export function createApp(options: AppOptions): Express {
   router.use(options.httpMetrics.middleware);
   router.use(edge(options));
   mountProbes(router, options);
+  // After the probes: a gateway under load must not look dead to what would restart it.
+  router.use(options.protection.middleware);
   mountRoutes(router, options);
   router.use((request: Request) => {
     throw new HttpProblem('not-found', `There is nothing at ${request.path.slice(0, 200)}`);
@@ -71,11 +75,12 @@ function mountRoutes(router: express.Router, options: AppOptions): void {
   const byPath = new Map<string, Map<Method, Endpoint>>();
   // The type parameter ties a route to its own handler; without it both are unions.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
-  const add = <N extends RouteName>(name: N) => {
+  const add = <N extends AnsweringRoute>(name: N) => {
     const route = ROUTES[name];
     const methods = byPath.get(route.path) ?? new Map<Method, Endpoint>();
-    const handler: Handlers[N] = options.handlers[name];
-    methods.set(route.method, endpoint(route, handler, options.authenticator));
+    const handler: Partial<Handlers>[N] = options.handlers[name];
+    if (handler === undefined) return;
+    methods.set(route.method, endpoint(route, handler, options));
     byPath.set(route.path, methods);
   };
   for (const name of ROUTE_NAMES) add(name);
@@ -88,8 +93,8 @@ function mountRoutes(router: express.Router, options: AppOptions): void {
   }
 }
 
-const ROUTE_NAMES = Object.keys(ROUTES).filter((name): name is RouteName =>
-  Object.hasOwn(ROUTES, name),
+const ROUTE_NAMES = Object.keys(ROUTES).filter(
+  (name): name is AnsweringRoute => Object.hasOwn(ROUTES, name) && name !== 'streamEvents',
 );
 
 function verb(method: Method): 'get' | 'post' | 'put' | 'patch' | 'delete' {
@@ -126,7 +131,7 @@ function explain({ logger, httpMetrics }: AppOptions) {
     _next: NextFunction,
   ): Promise<void> => {
     const problem = problemOf(error);
-    httpMetrics.rejected(problem.code);
+    httpMetrics.rejected(problem.reason);
     const about = {
       requestId: response.locals.requestId,
       method: request.method,

@@ -23,14 +23,33 @@ export function boundedStore(store: JobStore, limitMs: number): JobStore {
     }
   };
   return {
+    act: (...args) => bound('act', store.act(...args)),
+    actMatching: (...args) => bound('actMatching', store.actMatching(...args)),
+    beat: (...args) => bound('beat', store.beat(...args)),
+    cancel: (...args) => bound('cancel', store.cancel(...args)),
+    change: (...args) => bound('change', store.change(...args)),
+    claim: (...args) => bound('claim', store.claim(...args)),
+    configure: (...args) => bound('configure', store.configure(...args)),
+    delete: (...args) => bound('delete', store.delete(...args)),
     enqueue: (...args) => bound('enqueue', store.enqueue(...args)),
     enqueueMany: (...args) => bound('enqueueMany', store.enqueueMany(...args)),
+    extend: (...args) => bound('extend', store.extend(...args)),
+    forget: (...args) => bound('forget', store.forget(...args)),
+    idempotencyEntry: (...args) => bound('idempotencyEntry', store.idempotencyEntry(...args)),
     job: (...args) => bound('job', store.job(...args)),
     list: (...args) => bound('list', store.list(...args)),
-    queues: (...args) => bound('queues', store.queues(...args)),
-    stats: (...args) => bound('stats', store.stats(...args)),
+    members: (...args) => bound('members', store.members(...args)),
     pause: (...args) => bound('pause', store.pause(...args)),
-    resume: (...args) => bound('resume', store.resume(...args)),
+    promoteNow: (...args) => bound('promoteNow', store.promoteNow(...args)),
+    queues: (...args) => bound('queues', store.queues(...args)),
     requeue: (...args) => bound('requeue', store.requeue(...args)),
+    resume: (...args) => bound('resume', store.resume(...args)),
+    series: (...args) => bound('series', store.series(...args)),
+    setQuiet: (...args) => bound('setQuiet', store.setQuiet(...args)),
+    settings: (...args) => bound('settings', store.settings(...args)),
+    settle: (...args) => bound('settle', store.settle(...args)),
+    stats: (...args) => bound('stats', store.stats(...args)),
+    // It waits on purpose; its own look at the job is within the broker's deadline.
+    waitForEnd: (...args) => store.waitForEnd(...args),
   };
 }

@@ -7,6 +7,7 @@ import { answerClientErrors } from './http/client-error.ts';
 import { HttpMetrics } from './metrics/http-metrics.ts';
 import { JobMetrics } from './metrics/job-metrics.ts';
 import { QueueGauges } from './metrics/queue-gauges.ts';
+import { Protection, type ProtectionOptions } from './protection/protection.ts';
 import { allHandlers } from './routes/handlers.ts';
 import type { JobStore } from './store.ts';
 
@@ -21,6 +22,7 @@ export interface GatewayOptions {
   readonly metrics: Metrics;
   readonly probes: Probes;
   readonly timeouts?: GatewayTimeouts;
+  readonly protection?: ProtectionOptions;
 }
 
 export interface GatewayTimeouts {
@@ -41,6 +43,12 @@ export interface Gateway extends AsyncDisposable {
 /** A caller waits no longer than this for the store, then is told to come again: 503 within 2 s. */
 const STORE_LIMIT_MS = 1_800;
 
+/**
+ * A client that neither sends nor takes anything for so long holds memory for nothing. Longer than any
+ * wait of ours (30 s) and than the pause between two comments of an event stream (15 s).
+ */
+const STALLED_MS = 120_000;
+
 /** How long a connection may idle between two requests: longer than the 60 s of usual load balancers. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -55,8 +63,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { headersMs = 10_000, requestMs = 30_000 } = options.timeouts ?? {};
   const httpMetrics = new HttpMetrics(metrics);
   const jobMetrics = new JobMetrics(metrics);
+  const protection = new Protection(options.protection);
+  const draining = new AbortController();
   const app = createApp({
-    handlers: allHandlers({ store, metrics: jobMetrics, version }),
+    protection,
+    handlers: allHandlers({ store, metrics: jobMetrics, version, draining: draining.signal }),
     authenticator: auth.authenticator,
     loopbackOnly: auth.loopbackOnly,
     queueGauges: new QueueGauges({ store, metrics, jobMetrics, logger }),
@@ -76,9 +87,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     app,
   );
+  server.setTimeout(STALLED_MS, (socket) => socket.destroy());
   answerClientErrors(server, (reason) => httpMetrics.rejected(reason));
   const url = await listen(server, options);
-  const close = async (graceMs = 10_000) => await closeServer(server, graceMs);
+  protection.start();
+  const close = async (graceMs = 10_000) => {
+    draining.abort(new Error('the gateway stops'));
+    protection[Symbol.dispose]();
+    return await closeServer(server, graceMs);
+  };
   return {
     url,
     close,

@@ -34,6 +34,13 @@ await runService({
       auth,
       host: config.HOST,
       port: config.PORT,
+      protection: {
+        keyRatePerSec: config.RELAY_KEY_RATE_PER_SEC,
+        keyConcurrency: config.RELAY_KEY_CONCURRENCY,
+        maxRequests: config.RELAY_MAX_REQUESTS,
+        maxBufferedBytes: config.RELAY_MAX_BUFFERED_BYTES,
+        maxLoopDelayMs: config.RELAY_MAX_LOOP_DELAY_MS,
+      },
       version,
       logger,
       metrics,

@@ -1,27 +1,36 @@
-import type {
-  EnqueueOutcome,
-  EnqueueRequest,
-  EnqueueResult,
-  Job,
-  JobState,
-  JobSummary,
-  ListOptions,
-  Page,
-  QueueStats,
-} from '@relay/broker';
+import type { Broker } from '@relay/broker';
 
 /** What the gateway needs of the broker, and nothing more. */
-export interface JobStore {
-  enqueue(queue: string, request: EnqueueRequest): Promise<EnqueueResult>;
-  enqueueMany(
-    queue: string,
-    requests: readonly EnqueueRequest[],
-  ): Promise<readonly EnqueueOutcome[]>;
-  job(queue: string, id: string): Promise<Job | null>;
-  list(queue: string, state: JobState, options?: ListOptions): Promise<Page<JobSummary>>;
-  queues(options?: { search?: string; cursor?: string; limit?: number }): Promise<Page<string>>;
-  stats(queue: string): Promise<QueueStats | null>;
-  pause(queue: string): Promise<void>;
-  resume(queue: string): Promise<void>;
-  requeue(queue: string, id: string, options?: { payload?: string }): Promise<void>;
-}
+export type JobStore = Pick<
+  Broker,
+  | 'act'
+  | 'actMatching'
+  | 'beat'
+  | 'cancel'
+  | 'change'
+  | 'claim'
+  | 'configure'
+  | 'delete'
+  | 'enqueue'
+  | 'enqueueMany'
+  | 'extend'
+  | 'forget'
+  | 'idempotencyEntry'
+  | 'job'
+  | 'list'
+  | 'members'
+  | 'pause'
+  | 'promoteNow'
+  | 'queues'
+  | 'requeue'
+  | 'resume'
+  | 'series'
+  | 'setQuiet'
+  | 'settings'
+  | 'settle'
+  | 'stats'
+  | 'waitForEnd'
+>;
+
+/** What it needs beside its calls: a connection that waits for work. */
+export type WakeSource = Pick<Broker, 'wakeListener'>;

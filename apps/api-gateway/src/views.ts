@@ -2,19 +2,19 @@
 import type {
   Delivery,
   JobError,
+  QueueSettings,
   Job as StoredJob,
   QueueStats as StoredStats,
   JobSummary as StoredSummary,
 } from '@relay/broker';
-import type { Job, JobSummary, Queue, QueueStats } from '@relay/contract';
+import type { Job, JobSummary, Queue, QueueConfig, QueueStats } from '@relay/contract';
 import { RawJson } from './http/raw-json.ts';
 
 export function toJob(job: StoredJob): Job {
   return {
     ...toSummary(job),
-    error: job.error === null ? null : { ...errorOf(job.error), ...stackOf(job.error) },
+    error: job.error === null ? null : toError(job.error),
     payload: stored(job.payload),
-    progress: stored(job.progress),
     result: stored(job.result),
     history: job.history.map(toDelivery),
   };
@@ -44,19 +44,35 @@ export function toSummary(job: StoredSummary): JobSummary {
     workerId: job.workerId,
     reason: job.reason,
     error: job.error === null ? null : errorOf(job.error),
+    progress: stored(job.progress),
   };
 }
 
-export function toQueue(stats: StoredStats): Queue {
+export function toQueue(stats: StoredStats, rates: Queue['rates']): Queue {
   return {
     name: stats.queue,
     paused: stats.paused,
     counts: { ...stats.counts },
     oldestReadyMs: stats.oldestReadyMs,
+    rates: { ...rates },
   };
 }
 
-export function toStats({ counts, totals, oldestReadyMs }: StoredStats): QueueStats {
+export function toConfig(settings: QueueSettings): QueueConfig {
+  const { rateLimit, concurrency, maxReady, defaults, retention } = settings;
+  return {
+    rateLimit: rateLimit === null ? null : { ...rateLimit },
+    concurrency,
+    maxReady,
+    defaults: { ...defaults, backoff: { ...defaults.backoff } },
+    retention: { completed: { ...retention.completed }, dead: { ...retention.dead } },
+  };
+}
+
+export function toStats(
+  { counts, totals, oldestReadyMs }: StoredStats,
+  rates: Queue['rates'],
+): QueueStats {
   return {
     ready: counts.ready,
     scheduled: counts.scheduled,
@@ -69,6 +85,8 @@ export function toStats({ counts, totals, oldestReadyMs }: StoredStats): QueueSt
     completedTotal: totals.completed,
     failedTotal: totals.failed,
     deadTotal: totals.dead,
+    enqueuedPerSec: rates.enqueuedPerSec,
+    completedPerSec: rates.completedPerSec,
   };
 }
 
@@ -83,6 +101,11 @@ function toDelivery(delivery: Delivery): Job['history'][number] {
   };
 }
 
+/** With its stack, if it has one. */
+export function toError(error: JobError): { name: string; message: string; stack?: string } {
+  return { ...errorOf(error), ...stackOf(error) };
+}
+
 function errorOf({ name, message }: JobError): { name: string; message: string } {
   return { name, message };
 }
@@ -95,7 +118,7 @@ function stackOf({ stack }: JobError): { stack?: string } {
  * Stored JSON, byte for byte. A corrupt record may hold anything: that is shown as a text, so that
  * the answer around it stays JSON.
  */
-function stored(text: string | null): RawJson | string | null {
+export function stored(text: string | null): RawJson | string | null {
   if (text === null) return null;
   return isJson(text) ? new RawJson(text) : text;
 }
@@ -110,10 +133,11 @@ function isJson(text: string): boolean {
   }
 }
 
-function time(ms: number): string {
+/** As the contract writes times. */
+export function time(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function timeOrNull(ms: number | null): string | null {
+export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : time(ms);
 }

@@ -46,6 +46,8 @@ describe('queues', () => {
       paused: false,
       counts: { ready: 1, scheduled: 1, active: 0, completed: 0, dead: 1, cancelled: 0 },
       oldestReadyMs: expect.any(Number),
+      rates: expect.any(Object),
+      config: expect.any(Object),
     });
     const stats = await call(gateway, 'GET /v1/queues/numbers/stats');
     expect(stats.body).toMatchObject({ ready: 1, dead: 1, enqueuedTotal: 3, deadTotal: 1 });

@@ -11,6 +11,11 @@ export interface Authenticator {
   authenticate(request: IncomingMessage): Principal;
 }
 
+/** Where keys are looked up. */
+export interface KeySource {
+  find(id: string): KeyEntry | undefined;
+}
+
 /** Lets everybody do everything: for a gateway that only this machine reaches, or by explicit wish. */
 export const openToAll: Authenticator = { authenticate: () => ANYBODY };
 
@@ -19,10 +24,10 @@ const NO_KEY = Buffer.alloc(32);
 
 /** Asks for `Authorization: Bearer rk_<keyId>_<secret>`. */
 export class KeyAuthenticator implements Authenticator {
-  readonly #keys: { find(id: string): KeyEntry | undefined };
+  readonly #keys: KeySource;
   readonly #now: () => number;
 
-  constructor(keys: { find(id: string): KeyEntry | undefined }, now: () => number = Date.now) {
+  constructor(keys: KeySource, now: () => number = Date.now) {
     this.#keys = keys;
     this.#now = now;
   }

@@ -75,10 +75,25 @@ export async function readKeyFile(path: string): Promise<ApiKey[]> {
     const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
     throw new StartError(`API keys cannot be read from ${path}: ${why}`, { cause: error });
   }
-  const parsed = keyFile.safeParse(parseJson(text, path));
+  return parseKeys(text, path);
+}
+
+/**
+ * Reads the content of a file of keys.
+ *
+ * @param source Where it comes from, for the message.
+ * @throws {StartError} when it is no JSON, or not keys. The message shows none of it.
+ */
+export function parseKeys(text: string, source: string): ApiKey[] {
+  const parsed = keyFile.safeParse(parseJson(text, source));
   if (parsed.success) return parsed.data.keys;
-  const issues = parsed.error.issues.map((one) => `${one.path.join('.')} ${one.message}`);
-  throw new StartError(`API keys in ${path} are not valid: ${issues.slice(0, 5).join('; ')}`);
+  const issues = parsed.error.issues.map((one) => `${one.path.join('.')} ${describe(one)}`);
+  throw new StartError(`API keys in ${source} are not valid: ${issues.slice(0, 5).join('; ')}`);
+}
+
+/** Without the names of unknown fields: somebody may have pasted a token in place of one. */
+function describe(issue: z.core.$ZodIssue): string {
+  return issue.code === 'unrecognized_keys' ? 'has a field that is not known' : issue.message;
 }
 
 /** Writes a file of keys in one step, readable by its owner alone. */
@@ -88,12 +103,12 @@ export async function writeKeyFile(path: string, keys: readonly ApiKey[]): Promi
   await rename(draft, path);
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     // The parser's message quotes the text, and with it perhaps a hash.
-    throw new StartError(`API keys in ${path} are not valid: the file is not JSON`, {
+    throw new StartError(`API keys in ${source} are not valid: this is not JSON`, {
       cause: error instanceof SyntaxError ? undefined : error,
     });
   }

@@ -76,7 +76,8 @@ export class KeyRing implements AsyncDisposable {
   }
 }
 
-function entriesOf(keys: readonly ApiKey[]): Map<string, KeyEntry> {
+/** Keys by their ids, ready for use. */
+export function entriesOf(keys: readonly ApiKey[]): Map<string, KeyEntry> {
   return new Map(
     keys.map((key) => [
       key.id,

@@ -1,7 +1,13 @@
 import { ConfigError, type Logger } from '@relay/service-kit';
 import type { GatewayConfig } from '../config.ts';
-import { type Authenticator, KeyAuthenticator, openToAll } from './authenticator.ts';
-import { KeyRing, type KeyRingOptions } from './key-ring.ts';
+import {
+  type Authenticator,
+  KeyAuthenticator,
+  type KeySource,
+  openToAll,
+} from './authenticator.ts';
+import { parseKeys } from './key-file.ts';
+import { entriesOf, KeyRing, type KeyRingOptions } from './key-ring.ts';
 
 /** How a gateway is guarded. */
 export interface AuthPolicy extends AsyncDisposable {
@@ -11,23 +17,24 @@ export interface AuthPolicy extends AsyncDisposable {
 }
 
 /**
- * Decides how the gateway is guarded: by keys where there is a file of them; without one it serves
- * this machine only; everybody else only by the explicit `RELAY_AUTH=off`.
+ * Decides how the gateway is guarded: by keys where there are any; without them it serves this
+ * machine only; everybody else only by the explicit `RELAY_AUTH=off`.
  *
- * @throws {ConfigError} for a public address without keys.
- * @throws {StartError} for a file of keys that is missing or bad.
+ * @throws {ConfigError} for a public address without keys, and for settings that exclude each other.
+ * @throws {StartError} for keys that are missing or bad.
  */
 export async function authPolicy(
   config: GatewayConfig,
   logger: Logger,
   options: Pick<KeyRingOptions, 'intervalMs'> = {},
 ): Promise<AuthPolicy> {
-  const file = config.RELAY_API_KEYS_FILE;
+  const { RELAY_API_KEYS_FILE: file, RELAY_API_KEYS: text } = config;
+  if (file !== undefined && text !== undefined) {
+    throw refusal('RELAY_API_KEYS', 'and RELAY_API_KEYS_FILE exclude each other');
+  }
   if (config.RELAY_AUTH === 'off') {
-    if (file !== undefined) {
-      throw new ConfigError([
-        { variable: 'RELAY_AUTH', message: 'is off, but RELAY_API_KEYS_FILE is set: choose one' },
-      ]);
+    if (file !== undefined || text !== undefined) {
+      throw refusal('RELAY_AUTH', 'is off, but there are API keys: choose one');
     }
     logger.warn(`RELAY_AUTH is off: whoever reaches ${config.HOST} may do everything`);
     return open(false);
@@ -35,24 +42,36 @@ export async function authPolicy(
   if (file !== undefined) {
     const keys = new KeyRing({ ...options, file, logger });
     await keys.start();
-    return {
-      authenticator: new KeyAuthenticator(keys),
-      loopbackOnly: false,
-      [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
-    };
+    return guarded(keys, () => keys[Symbol.asyncDispose]());
+  }
+  if (text !== undefined) {
+    const keys = entriesOf(parseKeys(text, 'RELAY_API_KEYS'));
+    return guarded({ find: (id) => keys.get(id) });
   }
   if (!isLoopback(config.HOST)) {
-    throw new ConfigError([
-      {
-        variable: 'HOST',
-        message:
-          `${config.HOST} can be reached from other machines, and there are no API keys: ` +
-          'set RELAY_API_KEYS_FILE, or HOST=127.0.0.1, or RELAY_AUTH=off if something else guards it',
-      },
-    ]);
+    throw refusal(
+      'HOST',
+      `${config.HOST} can be reached from other machines, and there are no API keys: ` +
+        'set RELAY_API_KEYS_FILE, or HOST=127.0.0.1, or RELAY_AUTH=off if something else guards it',
+    );
   }
   logger.info('there are no API keys: only this machine is served');
   return open(true);
+}
+
+function refusal(variable: string, message: string): ConfigError {
+  return new ConfigError([{ variable, message }]);
+}
+
+function guarded(
+  keys: KeySource,
+  dispose: () => Promise<void> = async () => undefined,
+): AuthPolicy {
+  return {
+    authenticator: new KeyAuthenticator(keys),
+    loopbackOnly: false,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 /** Whether an address to listen on can be reached from this machine only. */

@@ -18,14 +18,22 @@ export interface JsonAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function sendJson(response: GatewayResponse, answer: JsonAnswer): void {
+/** Returns the size of the answer's body in bytes. */
+export function sendJson(response: GatewayResponse, answer: JsonAnswer): number {
+  if (answer.body === undefined) {
+    response.writeHead(answer.status, answer.headers);
+    response.end();
+    return 0;
+  }
   const text = stringifyJson(answer.body);
+  const bytes = Buffer.byteLength(text);
   response.writeHead(answer.status, {
     ...answer.headers,
     'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
+    'Content-Length': bytes,
   });
   response.end(text);
+  return bytes;
 }
 
 /** Answers with a problem document, unless the client has gone. */

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { busy } from '../protection/busy.ts';
+import type { ByteAccount } from '../protection/byte-budget.ts';
 import { HttpProblem } from './http-problem.ts';
 
 /**
@@ -18,10 +20,15 @@ export function hasBody(request: IncomingMessage): boolean {
 /**
  * Reads the body of a request that must be plain JSON.
  *
- * @throws {HttpProblem} `unsupported-media-type`, `too-large`, or `malformed` when the connection
- * breaks.
+ * @param held Counts what is in memory.
+ * @throws {HttpProblem} `unsupported-media-type`, `too-large`, `rate-limited` when there is no room
+ * for it now, or `malformed` when the connection breaks.
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  held: ByteAccount,
+): Promise<Buffer> {
   requireJson(request);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   return await new Promise<Buffer>((resolve, reject) => {
@@ -34,6 +41,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxBytes) done(() => reject(tooLarge(maxBytes)));
+      else if (!held.take(chunk.length)) done(() => reject(noRoom()));
       else chunks.push(chunk);
     };
     const onEnd = () => done(() => resolve(Buffer.concat(chunks)));
@@ -65,11 +73,20 @@ export async function drain(request: IncomingMessage): Promise<boolean> {
   });
 }
 
+function noRoom(): HttpProblem {
+  return busy('overload-bytes', 'Too many bytes are in memory');
+}
+
 function tooLarge(maxBytes: number): HttpProblem {
   return new HttpProblem('too-large', `The body may have at most ${maxBytes} bytes`);
 }
 
 function requireJson(request: IncomingMessage): void {
+  // Node undoes chunks and nothing else: what was compressed for the way would stay so.
+  const transfer = request.headers['transfer-encoding'] ?? 'chunked';
+  if (transfer.toLowerCase() !== 'chunked') {
+    throw new HttpProblem('unsupported-media-type', 'Transfer-Encoding may only be chunked');
+  }
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     throw new HttpProblem('unsupported-media-type', 'Compressed bodies are not taken', {

@@ -11,6 +11,8 @@ export interface HttpProblemOptions extends ErrorOptions {
   readonly errors?: readonly ProblemError[];
   /** More header fields of the answer, such as `Retry-After` or `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What metrics count it as. Defaults to the code. */
+  readonly reason?: string;
 }
 
 /** An error answer on its way out. Its message is the problem's `detail`: never a secret, never a stack. */
@@ -20,12 +22,15 @@ export class HttpProblem extends Error {
   readonly code: ProblemSlug;
   readonly errors: readonly ProblemError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** What metrics count it as: the code, or the limit that was met. */
+  readonly reason: string;
 
   constructor(code: ProblemSlug, detail: string, options: HttpProblemOptions = {}) {
     super(detail, options);
     this.code = code;
     this.errors = options.errors;
     this.headers = options.headers ?? {};
+    this.reason = options.reason ?? code;
   }
 
   get status(): number {

@@ -3,14 +3,17 @@ import { HttpProblem } from './http-problem.ts';
 import { validation } from './validate.ts';
 
 /**
- * The query of a URL as an object of texts, without a prototype.
+ * The query of a URL as an object of texts, without a prototype. What is repeatable is an array.
  *
  * @throws {HttpProblem} `validation` for a parameter that occurs twice; `malformed` for escapes that
  * aren't UTF-8.
  */
-export function readQuery(url: string): Readonly<Record<string, string>> {
+export function readQuery(
+  url: string,
+  repeatable: readonly string[] = [],
+): Readonly<Record<string, string | readonly string[]>> {
   const at = url.indexOf('?');
-  const query: Record<string, string> = Object.create(null);
+  const query: Record<string, string | string[]> = Object.create(null);
   if (at < 0 || at === url.length - 1) return query;
   const text = url.slice(at + 1);
   try {
@@ -20,6 +23,10 @@ export function readQuery(url: string): Readonly<Record<string, string>> {
   }
   const errors: ProblemError[] = [];
   for (const [name, value] of new URLSearchParams(text)) {
+    if (repeatable.includes(name)) {
+      query[name] = [...(query[name] ?? []), value];
+      continue;
+    }
     if (name in query) errors.push({ parameter: name.slice(0, 80), detail: 'occurs twice' });
     query[name] = value;
   }

@@ -9,8 +9,6 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export interface RequestHeaders {
   readonly idempotencyKey: string | undefined;
   readonly traceparent: string | undefined;
-  /** Pointer to the request within the body. Defaults to the whole body. */
-  readonly pointer?: string;
 }
 
 /**
@@ -20,13 +18,7 @@ export interface RequestHeaders {
  * @throws {HttpProblem} `validation`
  */
 export function toStoreRequest(request: EnqueueRequest, from: RequestHeaders): StoreRequest {
-  const { payload, runAt, durability, idempotencyKey: _, headers: given, ...rest } = request;
-  const pointer = from.pointer ?? '';
-  if (durability === 'replicated') {
-    throw validation([
-      { pointer: `${pointer}/durability`, detail: '"replicated" is not available here yet' },
-    ]);
-  }
+  const { payload, runAt, idempotencyKey: _, headers: given, ...rest } = request;
   const idempotencyKey = keyOf(request, from);
   const headers = withTrace(given, from.traceparent);
   return {

@@ -1,7 +1,9 @@
 import type { Handlers } from '../http/endpoint.ts';
 import type { JobMetrics } from '../metrics/job-metrics.ts';
+import { RateMeter } from '../queues/rates.ts';
 import type { JobStore } from '../store.ts';
 import { deadLetterHandlers } from './dead-letters.ts';
+import { jobActionHandlers } from './job-actions.ts';
 import { jobHandlers } from './jobs.ts';
 import { queueHandlers } from './queues.ts';
 
@@ -13,11 +15,14 @@ export function allHandlers(options: {
   readonly store: JobStore;
   readonly metrics: JobMetrics;
   readonly version: string;
-}): Handlers {
-  const { store, metrics, version } = options;
+  /** Aborted when the gateway stops: who waits is then answered at once. */
+  readonly draining: AbortSignal;
+}): Partial<Handlers> {
+  const { store, metrics, version, draining } = options;
   return {
     ...jobHandlers(store, metrics),
-    ...queueHandlers(store),
+    ...jobActionHandlers(store, draining),
+    ...queueHandlers(store, new RateMeter(store)),
     ...deadLetterHandlers(store),
     async getVersion() {
       return {

@@ -22,7 +22,7 @@ export function jobHandlers(store: JobStore, metrics: JobMetrics): JobHandlers {
       const result = await metrics.watchEnqueue(queue, () => store.enqueue(queue, request));
       return {
         status: result.duplicate ? 200 : 201,
-        body: { id: result.id, queue, state: result.state, duplicate: result.duplicate },
+        body: { queue, ...result },
         headers: { Location: `/v1/queues/${queue}/jobs/${result.id}` },
       };
     },
@@ -69,7 +69,7 @@ function prepare(job: unknown, index: number, traceparent: string | undefined): 
   const pointer = `/jobs/${index}`;
   try {
     const request = check(enqueueRequest, job, { in: 'body', pointer });
-    return toStoreRequest(request, { idempotencyKey: undefined, traceparent, pointer });
+    return toStoreRequest(request, { idempotencyKey: undefined, traceparent });
   } catch (error) {
     if (error instanceof HttpProblem) return error;
     throw error;
@@ -85,8 +85,7 @@ function merge(items: readonly Item[], outcomes: readonly EnqueueOutcome[]): Bul
     if (outcome === undefined)
       throw new TypeError('the store answered fewer jobs than it was given');
     if (!outcome.ok) return refused(index, problemOf(outcome.error, `/jobs/${index}`));
-    const { id, state, duplicate } = outcome.result;
-    return { index, status: duplicate ? 200 : 201, id, state, duplicate };
+    return { index, status: outcome.result.duplicate ? 200 : 201, ...outcome.result };
   });
 }
 

@@ -1,0 +1,116 @@
+import type { MinuteTotals } from '@relay/broker';
+import { LIMITS, type Series, type SeriesMetric } from '@relay/contract';
+import type { JobStore } from '../store.ts';
+import { time } from '../views.ts';
+
+const MINUTE_MS = LIMITS.minuteMs;
+const HOUR_MS = 60 * MINUTE_MS;
+const BUCKETS = 28;
+
+export interface SeriesRequest {
+  readonly metric: SeriesMetric;
+  readonly from?: string;
+  readonly stepMs?: number;
+}
+
+/** One metric of a queue over time, out of the minutes that the background loops noted. */
+export async function readSeries(
+  store: Pick<JobStore, 'series'>,
+  queue: string,
+  { metric, from, stepMs = MINUTE_MS }: SeriesRequest,
+  now: number = Date.now(),
+): Promise<Series> {
+  const asked = from === undefined ? now - HOUR_MS : Date.parse(from);
+  const start = Math.min(Math.max(asked, now - LIMITS.dayMs), now);
+  const step = stepFor(start, now, stepMs);
+  const first = Math.floor(start / step) * step;
+  // The minute before the first step too: rates are differences.
+  const minutes = await store.series(queue, { from: now - LIMITS.dayMs - HOUR_MS });
+  const points: Series['points'] = [];
+  let before = lastBefore(minutes, first);
+  for (let at = first; at <= now; at += step) {
+    const end = lastBefore(minutes, at + step);
+    points.push({ at: time(at), value: valueIn(metric, end, before) });
+    before = end;
+  }
+  return { metric, stepMs: step, points: points.slice(-LIMITS.seriesPoints) };
+}
+
+/** In whole minutes, and so large that the points suffice. */
+function stepFor(start: number, now: number, asked: number): number {
+  const least = (now - start) / (LIMITS.seriesPoints - 1);
+  return Math.ceil(Math.max(asked, least) / MINUTE_MS) * MINUTE_MS;
+}
+
+function lastBefore(minutes: readonly MinuteTotals[], at: number): MinuteTotals | undefined {
+  return minutes.findLast((minute) => minute.at < at);
+}
+
+function valueIn(
+  metric: SeriesMetric,
+  end: MinuteTotals | undefined,
+  before: MinuteTotals | undefined,
+): number | null {
+  switch (metric) {
+    case 'enqueued':
+    case 'completed':
+    case 'failed':
+    case 'dead':
+    case 'crashed':
+      return gained(metric, end, before);
+    case 'started':
+      return gained('claimed', end, before);
+    case 'ready':
+      return end?.gauges.ready ?? null;
+    case 'waitMsP50':
+      return percentileOf('wait', 0.5, end, before);
+    case 'waitMsP95':
+      return percentileOf('wait', 0.95, end, before);
+    case 'runMsP50':
+      return percentileOf('run', 0.5, end, before);
+    case 'runMsP95':
+      return percentileOf('run', 0.95, end, before);
+  }
+}
+
+/** How much a total grew; less than before means that the queue was made anew. */
+export function gained(
+  name: string,
+  end: MinuteTotals | undefined,
+  before: MinuteTotals | undefined,
+): number {
+  return Math.max(0, (end?.totals[name] ?? 0) - (before?.totals[name] ?? 0));
+}
+
+function percentileOf(
+  kind: 'wait' | 'run',
+  share: number,
+  end: MinuteTotals | undefined,
+  before: MinuteTotals | undefined,
+): number | null {
+  return percentile(gainedBuckets(kind, end, before), share);
+}
+
+/** What was counted between two notes, by power of two. */
+export function gainedBuckets(
+  kind: 'wait' | 'run',
+  end: MinuteTotals | undefined,
+  before: MinuteTotals | undefined,
+): number[] {
+  return Array.from({ length: BUCKETS }, (_, e) => gained(`${kind}:${e}`, end, before));
+}
+
+/** Within the bucket that holds it, as if its counts lay evenly; null when nothing was counted. */
+export function percentile(buckets: readonly number[], share: number): number | null {
+  const total = buckets.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  let passed = 0;
+  for (const [e, count] of buckets.entries()) {
+    if (count > 0 && passed + count >= share * total) {
+      const low = e === 0 ? 0 : 2 ** (e - 1);
+      return Math.round((low + (2 ** e - low) * ((share * total - passed) / count)) * 10) / 10;
+    }
+    passed += count;
+  }
+  return 2 ** (buckets.length - 1);
+}
