@@ -231,6 +231,11 @@ describe('tokens', () => {
       foreign.map((token) => ({ id: first.id, token, outcome: 'complete' })),
     );
     expect(answers).toEqual(foreign.map(() => LOST));
+    const extended = await fixture().broker.extend(
+      queue,
+      foreign.map((token) => ({ id: first.id, token, leaseMs: 60_000 })),
+    );
+    expect(extended).toEqual(foreign.map(() => LOST));
     const shorter = { id: leases[10]!.id, token: first.token, outcome: 'complete' } as const;
     expect(await fixture().broker.settle(queue, [shorter])).toEqual([LOST]);
     const gone = { id: 'nosuchjob', token: first.token, outcome: 'complete' } as const;
