@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TestkitError } from './errors.ts';
 import { freePort } from './free-port.ts';
+import { keepReachedBranches } from './lua-coverage.ts';
 import { findRedisBinary, type RedisBinary } from './redis-binary.ts';
 import { isReady } from './redis-ping.ts';
 import { launch, type RedisProcess } from './redis-process.ts';
@@ -120,6 +121,7 @@ export class RedisServer implements AsyncDisposable {
     await this.#end();
     const configFile = join(this.dir, 'redis.conf');
     await writeFile(configFile, this.#config());
+    await keepReachedBranches(this.#logFile);
     await writeFile(this.#logFile, '');
     const { port, dir } = this;
     const logFile = this.#logFile;
@@ -154,6 +156,7 @@ export class RedisServer implements AsyncDisposable {
   /** Ends the server and removes its temporary directory. Safe to call twice. */
   async stop(): Promise<void> {
     await this.#end();
+    await keepReachedBranches(this.#logFile);
     if (this.#options.dir === undefined) await rm(this.dir, { recursive: true, force: true });
   }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import { probedLua } from './lua-coverage.ts';
 
 const CONTROL = 'relay-test';
 
@@ -11,7 +12,7 @@ const CONTROL = 'relay-test';
 export function testLua(): Record<string, string> {
   const read = (name: string): string =>
     readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8');
-  return { 'lib/call': read('call'), 'lib/now': read('now') };
+  return { ...probedLua(), 'lib/call': read('call'), 'lib/now': read('now') };
 }
 
 /** What became of a call that was told to fail. */
