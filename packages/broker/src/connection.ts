@@ -39,6 +39,8 @@ function settingsFor(name: string, queueOffline: boolean) {
     maxRetriesPerRequest: 0,
     lazyConnect: true,
     connectTimeout: 2_000,
+    // How long a connection that was given up may take to close; it holds the process open for so long.
+    disconnectTimeout: 250,
     retryStrategy: (times: number): number =>
       Math.min(LONGEST_RECONNECT_PAUSE_MS, 10 * 2 ** Math.min(times, 10)) *
       (0.75 + Math.random() / 2),

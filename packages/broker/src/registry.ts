@@ -11,6 +11,8 @@ export class Registry {
   readonly #calls: QueueCalls;
   readonly #runner: ScriptRunner;
   readonly #registered = new Map<string, number>();
+  /** Under way: those who come in the same moment share it. */
+  readonly #registering = new Map<string, Promise<void>>();
 
   constructor(calls: QueueCalls, runner: ScriptRunner) {
     this.#calls = calls;
@@ -21,7 +23,12 @@ export class Registry {
   touch(queue: string, options: CallOptions = {}): Promise<void> | undefined {
     const last = this.#registered.get(queue);
     if (last !== undefined && performance.now() - last < RENEW_MS) return undefined;
-    return this.#register(queue, options);
+    let registering = this.#registering.get(queue);
+    if (registering === undefined) {
+      registering = this.#register(queue, options).finally(() => this.#registering.delete(queue));
+      this.#registering.set(queue, registering);
+    }
+    return registering;
   }
 
   async #register(queue: string, options: CallOptions): Promise<void> {

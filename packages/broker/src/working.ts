@@ -71,7 +71,8 @@ export class Working {
     const registering = max > 0 ? this.#parts.registry.touch(queue, options) : undefined;
     if (registering) await registering;
     const { remember, callId } = options;
-    const keyHashes = remember === true ? items.map(({ token }) => shortHash(token)) : undefined;
+    const keyHashes =
+      remember === true ? items.map(({ id, token }) => shortHash(`${id} ${token}`)) : undefined;
     const send = (session: Session): Promise<unknown> => {
       args[0] = session.seq;
       return this.#parts.calls.run(queue, {
