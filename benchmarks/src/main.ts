@@ -1,17 +1,33 @@
-// npm run bench [-- --only <name>]
+// npm run bench [-- --only <name>] [--quick] [--json <file>]
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { type Benchmark, isMet, type Target } from './benchmark.ts';
+import { http } from './http.ts';
 import { memory } from './memory.ts';
 
-/** Each prints its figures and answers whether its goal was reached. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = { memory };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { http, memory };
 
-const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+const { only, quick, json } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+}).values;
 const chosen = Object.entries(BENCHMARKS).filter(([name]) => only === undefined || name === only);
 if (chosen.length === 0) {
   console.error(`There is no benchmark "${only}", only ${Object.keys(BENCHMARKS).join(', ')}.`);
   process.exitCode = 2;
 }
+const targets: Target[] = [];
 for (const [name, run] of chosen) {
   console.log(`\n${name}`);
-  if (!(await run())) process.exitCode = 1;
+  targets.push(...(await run({ quick })));
 }
+const met = targets.filter(isMet).length;
+if (json !== undefined) {
+  const results = targets.map((target) => ({ ...target, met: isMet(target) }));
+  await writeFile(json, `${JSON.stringify({ quick, results }, null, 2)}\n`);
+}
+if (met < targets.length) process.exitCode = 1;
+console.log(`\ntargets: ${met} met, ${targets.length - met} missed`);
