@@ -1,4 +1,4 @@
-export interface BenchmarkOptions {
+interface BenchmarkOptions {
   /** Fewer and shorter runs: to see that it works, not to quote. */
   readonly quick: boolean;
 }

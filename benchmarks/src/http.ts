@@ -39,9 +39,8 @@ async function startGateway(redis: RedisServer): Promise<Server> {
   );
 }
 
-/** A server under load. */
-interface Server {
-  readonly process: ManagedProcess;
+/** A server under load; gone when disposed of. */
+interface Server extends AsyncDisposable {
   readonly url: string;
 }
 
@@ -49,7 +48,7 @@ async function serverOf(process: ManagedProcess): Promise<Server> {
   const line = String(await process.waitForLine(/listening on http/));
   const url = /listening on (http:[^\s"]+)/.exec(line)?.[1];
   if (url === undefined) throw new Error(`no address in ${line}`);
-  return { process, url };
+  return { url, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }
 
 /** Requests a second of one run. */
@@ -68,16 +67,14 @@ async function measure(url: string, seconds: number): Promise<number> {
 /** One gateway process beside a bare Express app under the same load, in turns. */
 async function single(quick: boolean): Promise<Target> {
   await using redis = await startRedisServer();
-  const gateway = await startGateway(redis);
-  await using _one = gateway.process;
-  const bare = await serverOf(
+  await using gateway = await startGateway(redis);
+  await using bare = await serverOf(
     await startProcess({
       entry: here('./http/bare-express.ts'),
       env: { NODE_ENV: 'production' },
       readyPattern: /listening/,
     }),
   );
-  await using _two = bare.process;
   const [pairs, seconds] = quick ? [2, 2] : [PAIRS, SECONDS];
   const own: number[] = [];
   const bareRuns: number[] = [];
@@ -100,8 +97,7 @@ async function single(quick: boolean): Promise<Target> {
 /** Bulk over HTTP beside BullMQ's addBulk without HTTP, in turns. */
 async function bulk(quick: boolean): Promise<Target> {
   await using redis = await startRedisServer();
-  const gateway = await startGateway(redis);
-  await using _one = gateway.process;
+  await using gateway = await startGateway(redis);
   const { own, peer } = await bulkFigures({
     url: `${gateway.url}${PATH}/bulk`,
     payload: PAYLOAD,

@@ -76,7 +76,9 @@ async function post(url: string, body: string, agent: Agent): Promise<void> {
       headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
     });
     sent.on('error', reject);
-    sent.on('response', (response) => text(response).then(resolve, reject));
+    sent.on('response', (response) => {
+      text(response).then(resolve, reject);
+    });
     sent.end(body);
   });
   if (!answer.includes(`"created":${CHUNK}`)) throw new Error(`refused: ${answer.slice(0, 500)}`);
