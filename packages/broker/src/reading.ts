@@ -38,7 +38,7 @@ export class Reading {
   async settings(queue: string, options: CallOptions): Promise<QueueSettings> {
     const key = queueKeys.config(this.#parts.calls.namespace, queue);
     const fields = await this.#parts.runner.command(
-      'a look at the settings',
+      `a look at the settings of queue "${queue}"`,
       (client) => client.hgetall(key),
       options,
     );
@@ -94,7 +94,7 @@ export class Reading {
     const key = queueKeys.series(this.#parts.calls.namespace, queue);
     const [first, end] = [Math.floor(from / 60_000), Math.floor(to / 60_000)];
     const minutes = await this.#parts.runner.command(
-      'a look at the series',
+      `a look at the series of queue "${queue}"`,
       async (client) =>
         last === undefined
           ? client.zrangebyscore(key, first, end)
