@@ -9,6 +9,7 @@ import { createLogger, Metrics, Probes } from '@relay/service-kit';
 import { openToAll } from '../src/auth/authenticator.ts';
 import type { AuthPolicy } from '../src/auth/policy.ts';
 import { type Gateway, type GatewayTimeouts, startGateway } from '../src/gateway.ts';
+import type { ProtectionOptions } from '../src/protection/protection.ts';
 
 const OPEN: AuthPolicy = {
   authenticator: openToAll,
@@ -30,6 +31,7 @@ export async function startTestGateway(options: {
   readonly redis: string;
   readonly auth?: AuthPolicy;
   readonly timeouts?: GatewayTimeouts;
+  readonly protection?: ProtectionOptions;
   readonly deadlineMs?: number;
 }): Promise<TestGateway> {
   const metrics = new Metrics({ component: 'api-gateway', version: '0', processMetrics: false });
@@ -53,6 +55,7 @@ export async function startTestGateway(options: {
     metrics,
     probes,
     ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
+    ...(options.protection === undefined ? {} : { protection: options.protection }),
   });
   probes.addReadiness('redis', () => broker.ping(500));
   return {

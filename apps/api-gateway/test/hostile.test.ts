@@ -1,20 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
-import { Redis } from 'ioredis';
-import {
-  type Answer,
-  call,
-  holdToContract,
-  slug,
-  startTestGateway,
-  type TestGateway,
-} from './harness.ts';
+import { call, holdToContract, startTestGateway, type TestGateway } from './harness.ts';
+import { type Oracle, openOracle } from './oracle.ts';
 import { rawRequest } from './raw-http.ts';
 
 let redis: RedisServer;
 let gateway: TestGateway;
-let client: Redis;
-let keysBefore: number;
+let oracle: Oracle;
 
 beforeAll(async () => {
   redis = await startRedisServer();
@@ -22,38 +14,15 @@ beforeAll(async () => {
     redis: redis.url,
     timeouts: { headersMs: 700, requestMs: 1_000 },
   });
-  client = new Redis(redis.url);
-  await nextIsFine();
-  keysBefore = await client.dbsize();
+  oracle = await openOracle(gateway, redis);
 });
 
 afterAll(async () => {
   await assertConsistent(redis.url, 'fine');
-  client.disconnect();
+  await oracle[Symbol.asyncDispose]();
   await gateway[Symbol.asyncDispose]();
   await redis.stop();
 });
-
-/** The next valid request succeeds: here always the same job. */
-async function nextIsFine(): Promise<void> {
-  const answer = await call(gateway, 'POST /v1/queues/fine/jobs', {
-    json: { payload: 1, idempotencyKey: 'always' },
-  });
-  expect([200, 201]).toContain(answer.status);
-}
-
-/** The oracle of all cases. */
-async function judge(answer: Answer, expected: string): Promise<void> {
-  expect(`${answer.status} ${slug(answer) ?? ''}`).toBe(expected);
-  expect(answer.status).toBeLessThan(500);
-  expect(answer.headers.get('x-request-id')).toBeTruthy();
-  expect(answer.text).not.toMatch(/\n\s+at |node_modules|\.ts:\d/);
-  const begun = performance.now();
-  expect((await call(gateway, 'GET /livez')).status).toBe(200);
-  expect(performance.now() - begun).toBeLessThan(1_000);
-  expect(await client.dbsize()).toBe(keysBefore);
-  await nextIsFine();
-}
 
 const JOBS = 'POST /v1/queues/hostile/jobs';
 
@@ -95,7 +64,7 @@ describe('JSON', () => {
     ['headers with a number', '{"payload":1,"headers":{"a":1}}', '422 validation'],
     ['a body of 1 MiB and more', `{"payload":"${'x'.repeat(1_100_000)}"}`, '413 too-large'],
   ])('%s', async (_, body, expected) => {
-    await judge(await call(gateway, JOBS, { body }), expected);
+    await oracle.judge(await call(gateway, JOBS, { body }), expected);
   });
 });
 
@@ -115,7 +84,7 @@ describe('names', () => {
     ['x'.repeat(10_000), '414 uri-too-long'],
   ])('%.40s', async (name, expected) => {
     const answer = await call(gateway, `POST /v1/queues/${name}/jobs`, { json: { payload: 1 } });
-    await judge(answer, expected);
+    await oracle.judge(answer, expected);
     expect(answer.headers.get('x-evil')).toBeNull();
   });
 });
@@ -139,7 +108,7 @@ describe('queries and cursors', () => {
     [`state=ready&cursor=${'x'.repeat(1025)}`, '422 validation'],
     ['state=%zz', '400 malformed'],
   ])('%s', async (query, expected) => {
-    await judge(await call(gateway, `GET /v1/queues/hostile/jobs?${query}`), expected);
+    await oracle.judge(await call(gateway, `GET /v1/queues/hostile/jobs?${query}`), expected);
   });
 });
 
@@ -190,7 +159,7 @@ describe('HTTP', () => {
       body: JSON.parse(text),
     };
     holdToContract(method, path, answer);
-    await judge(answer, expected);
+    await oracle.judge(answer, expected);
     if (answer.status === 405) expect(answer.headers.get('allow')).toMatch(/^[A-Z, ]+$/);
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
@@ -233,7 +202,7 @@ describe('HTTP', () => {
     ],
     ['a length of 10 GB', `${head}${json}Content-Length: 10000000000\r\n\r\n{`, '413 too-large'],
   ])('%s', async (_, bytes, expected) => {
-    await judge(await rawRequest(gateway.url, bytes), expected);
+    await oracle.judge(await rawRequest(gateway.url, bytes), expected);
   });
 
   it('a client that goes away within its body leaves nothing behind', async () => {
@@ -245,8 +214,7 @@ describe('HTTP', () => {
       });
       socket.on('close', () => resolve());
     });
-    await nextIsFine();
-    expect(await client.dbsize()).toBe(keysBefore);
+    await oracle.isUnharmed();
   });
 });
 
