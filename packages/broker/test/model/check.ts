@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
+import { histories } from './histories.ts';
 import { Lane, type LaneOptions } from './history.ts';
-import { histories, type Step } from './steps.ts';
+import { shorten } from './shorten.ts';
+import type { Step } from './steps.ts';
 
 /** Histories at once in one process: each waits for Redis most of its time. */
 const LANES = 4;
@@ -10,7 +12,7 @@ const LANES = 4;
 export interface ModelRun {
   readonly seed: number;
   readonly runs: number;
-  /** Of a counterexample, as it was printed. */
+  /** Which history of the seed fails, as it was printed. */
   readonly path: string | undefined;
 }
 
@@ -28,54 +30,39 @@ export function modelRun(defaultRuns: number): ModelRun {
 export interface Counterexample {
   readonly seed: number;
   readonly path: string;
-  /** Which history it was, from 1. */
-  readonly history: number;
+  /** How many histories were run until it. */
+  readonly histories: number;
   readonly steps: readonly Step[];
   readonly problem: string;
 }
 
-/**
- * Runs histories on one lane until one fails.
- *
- * @param stop given, a shorter history that fails too is looked for; says when another lane has found one.
- */
+/** Runs histories on one lane until one fails, or until `stop` says that another lane has found one. */
 export async function findCounterexample(
   lane: Lane,
   { seed, runs, path }: ModelRun,
-  stop?: () => boolean,
+  stop: () => boolean = () => false,
 ): Promise<Counterexample | null> {
-  let history = 0;
-  let failed = false;
+  let count = 0;
   const property = fc.asyncProperty(histories, async (steps) => {
-    if (!failed) {
-      if (stop?.()) return;
-      history++;
-    }
-    try {
-      await lane.run(steps);
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
+    if (stop()) return;
+    count++;
+    await lane.run(steps);
   });
   const result = await fc.check(property, {
     seed,
     numRuns: runs,
     // Small values first would make most histories short ones.
     unbiased: true,
-    endOnFailure: stop === undefined,
+    endOnFailure: true,
     ...(path === undefined ? {} : { path }),
   });
   if (!result.failed || result.counterexample === null) return null;
   return {
     seed,
     path: result.counterexamplePath ?? '',
-    history,
+    histories: count,
     steps: result.counterexample[0],
-    problem:
-      result.errorInstance instanceof Error
-        ? result.errorInstance.message
-        : String(result.errorInstance),
+    problem: messageOf(result.errorInstance),
   };
 }
 
@@ -98,26 +85,24 @@ export async function checkModel(
       const found = await findCounterexample(lane, { ...run, seed, runs }, () => failed);
       if (found === null) return { steps: lane.steps, report: null };
       failed = true;
-      return { steps: lane.steps, report: await describe(found, lane) };
+      return { steps: lane.steps, report: await report(found, lane) };
     }),
   );
-  const report = results.find((result) => result.report !== null)?.report;
-  if (report) throw new Error(report);
+  const first = results.find((result) => result.report !== null)?.report;
+  if (first) throw new Error(first);
   return { steps: results.reduce((sum, { steps }) => sum + steps, 0) };
 }
 
-/** Runs a counterexample once more and writes down what each of its commands did, jobs called j1, j2, … */
-async function describe(found: Counterexample, lane: Lane): Promise<string> {
+/** Shortens a counterexample and writes down what each of its commands did, jobs called j1, j2, … */
+async function report(found: Counterexample, lane: Lane): Promise<string> {
+  const failureOf = (steps: readonly Step[], hear?: (line: string) => void) =>
+    lane.run(steps, hear).then(() => null, messageOf);
+  const steps = await shorten(found.steps, async (some) => (await failureOf(some)) !== null);
   const lines: string[] = [];
-  const again = await lane
-    .run(found.steps, (line) => lines.push(line))
-    .then(
-      () => null,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+  const problem = await failureOf(steps, (line) => lines.push(line));
   const names = new Map<string, string>();
   const named = (text: string): string =>
-    text.replace(/\b[0-9A-Za-z]{20}\b/g, (id) => {
+    text.replaceAll(/\b[0-9A-Za-z]{20}\b/g, (id) => {
       const name = names.get(id) ?? `j${names.size + 1}`;
       names.set(id, name);
       return name;
@@ -125,9 +110,12 @@ async function describe(found: Counterexample, lane: Lane): Promise<string> {
   return [
     'the reference and Redis differ after this history:',
     ...lines.map((line, i) => `  ${String(i + 1).padStart(2)}. ${named(line)}`),
-    `  ${named(again ?? `${found.problem} (not when run once more)`)}`,
+    `  ${named(problem ?? `${found.problem} (but not when run once more)`)}`,
     'repeat it with',
     `  RELAY_TEST_SEED=${found.seed} RELAY_MODEL_PATH=${found.path} npm run test:model`,
-    `steps: ${JSON.stringify(found.steps)}`,
   ].join('\n');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -68,7 +68,9 @@ function timeIn(job: ModelJob): number | null {
       return job.scheduledFor;
     case 'active':
       return job.lease?.deadline ?? null;
-    default:
+    case 'completed':
+    case 'cancelled':
+    case 'dead':
       return job.endedAt;
   }
 }

@@ -4,7 +4,8 @@ import { Broker, type ScriptSet } from '../../src/index.ts';
 import { differences } from './compare.ts';
 import { QueueReader } from './redis-view.ts';
 import { ReferenceQueue } from './reference.ts';
-import { type Run, runStep } from './run-step.ts';
+import type { Run } from './run.ts';
+import { runStep } from './run-step.ts';
 import { IDEMPOTENCY_KEYS, type Step } from './steps.ts';
 import { Tap, tapInto } from './tap.ts';
 

@@ -1,5 +1,5 @@
 import type { JobState, Settlement } from '../../src/index.ts';
-import type { Run } from './run-step.ts';
+import { given as fields, type Run } from './run.ts';
 import type { JobPick, SettleDraft, TokenPick } from './steps.ts';
 
 const INVENTED = { id: '0InventedByTheModel00', token: 'InventedByTheMode.1' };
@@ -45,26 +45,20 @@ export function picker({ model, given }: Pick<Run, 'model' | 'given'>) {
   function settlement(draft: SettleDraft): Settlement | null {
     const lease = token(draft.token);
     if (lease === null) return null;
-    const { outcome, delayMs } = draft;
-    const wait = delayMs === undefined ? {} : { delayMs };
+    const { outcome, delayMs, result, retry } = draft;
     switch (outcome) {
       case 'complete':
-        return {
-          ...lease,
-          outcome,
-          ...(draft.result === undefined ? {} : { result: draft.result }),
-        };
+        return { ...lease, outcome, ...fields({ result }) };
       case 'fail':
         return {
           ...lease,
           outcome,
           error: { name: 'Error', message: draft.message },
-          ...(draft.retry === undefined ? {} : { retry: draft.retry }),
-          ...(delayMs === undefined ? {} : { retryInMs: delayMs }),
+          ...fields({ retry, retryInMs: delayMs }),
         };
       case 'release':
       case 'unhandled':
-        return { ...lease, outcome, ...wait };
+        return { ...lease, outcome, ...fields({ delayMs }) };
       case 'timeout':
         return { ...lease, outcome };
     }

@@ -1,7 +1,8 @@
 import type { QueueSnapshot } from '@relay/testkit';
 import type { Redis } from 'ioredis';
-import { idempotencyKey, queueKeys } from '../../src/keys.ts';
+import { callKey, idempotencyKey, queueKeys } from '../../src/keys.ts';
 import { shortHash } from '../../src/request.ts';
+import type { Memory } from './reference.ts';
 
 const NAMESPACE = 'relay';
 const ZSETS = ['ready', 'scheduled', 'active', 'completed', 'cancelled', 'dead', 'expiry'] as const;
@@ -47,16 +48,19 @@ export class QueueReader {
     this.#idempotencyKeys = idempotencyKeys;
   }
 
-  /** The name in Redis of an idempotency key. */
-  keyName(queue: string, key: string): string {
-    return idempotencyKey(NAMESPACE, queue, shortHash(key));
+  /** The key in Redis of something that it forgets by itself. */
+  nameOf(queue: string, { kind, name }: Memory): string {
+    const hash = shortHash(name);
+    if (kind === 'key') return idempotencyKey(NAMESPACE, queue, hash);
+    return callKey(NAMESPACE, queue, kind === 'call' ? `id-${hash}` : hash);
   }
 
   async read(queue: string): Promise<RedisView> {
     const names = [...ZSETS, ...HASHES, 'wake' as const].map((key) =>
       queueKeys[key](NAMESPACE, queue),
     );
-    for (const key of this.#idempotencyKeys) names.push(this.keyName(queue, key));
+    for (const key of this.#idempotencyKeys)
+      names.push(this.nameOf(queue, { kind: 'key', name: key }));
     const cells = await this.#client.dumpQueue(names.length, ...names);
     const [ready, scheduled, active, completed, cancelled, dead, expiry] = cells.map(toScores);
     const [jobs, state, leases, config, stats, limiter] = cells.slice(7, 13).map(toRecord);

@@ -18,9 +18,8 @@ export function act(
     const job = queue.jobs.get(id);
     const result: ActionResult =
       job === undefined ? { status: 'not-found' } : ACTIONS[action](queue, job, details);
-    queue.note(
-      `${action}: ${'state' in result ? `${result.status} ${result.state}` : result.status}`,
-    );
+    const { status } = result;
+    queue.note(`${action}: ${status === 'requested' ? 'its worker will be told' : status}`);
     return result;
   });
 }
@@ -114,7 +113,7 @@ export function actMatching(
   const acted = results.filter((result) => result.status !== 'invalid-state').length;
   if (jobs.length > 0) {
     const what = action === 'count' ? 'counted' : acted > 0 ? 'acted' : 'forbidden';
-    queue.note(`matching ${action}: ${what}`);
+    queue.note(`matching: ${action}: ${what}`);
   }
   return { matched: jobs.length, acted, nextCursor: null };
 }

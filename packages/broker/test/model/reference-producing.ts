@@ -18,15 +18,15 @@ export function enqueue(
 ): ExpectedEnqueue[] {
   return requests.map((request, index) => {
     const answer = enqueueOne(queue, request, ids[index] ?? 'unknown');
-    queue.note(`enqueue: ${describe(answer)}`);
+    queue.note(describe(answer));
     return answer;
   });
 }
 
 function describe(answer: ExpectedEnqueue): string {
-  if (typeof answer === 'string') return answer;
-  if (!answer.duplicate) return answer.state;
-  return answer.state === 'gone' ? 'duplicate of a job that is gone' : 'duplicate';
+  if (typeof answer === 'string') return `enqueue refused: ${answer}`;
+  if (!answer.duplicate) return `enqueue: ${answer.state}`;
+  return `enqueue: duplicate${answer.state === 'gone' ? ' of a job that is gone' : ''}`;
 }
 
 function enqueueOne(queue: ReferenceQueue, request: EnqueueRequest, id: string): ExpectedEnqueue {
@@ -75,8 +75,8 @@ function enqueueOne(queue: ReferenceQueue, request: EnqueueRequest, id: string):
 }
 
 /** Type, payload and options; not the headers, which differ on a retry. */
-function fingerprintOf({ headers: _, ...request }: EnqueueRequest): string {
-  const filled = { type: 'default', priority: 0, ...request };
+function fingerprintOf(request: EnqueueRequest): string {
+  const filled = { type: 'default', priority: 0, ...request, headers: null };
   return JSON.stringify(Object.entries(filled).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 

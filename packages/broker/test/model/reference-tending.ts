@@ -52,13 +52,15 @@ function crash(queue: ReferenceQueue, job: ModelJob, leaseMs: number): void {
   job.crashes++;
   job.error = { name: 'LeaseExpired', message: ANY_TEXT };
   queue.endDelivery(job, 'crashed', ANY_TEXT);
-  if (job.crashes > job.maxCrashes) return queue.toDead(job, 'crashed');
-  if (job.crashes === 1) {
+  if (job.crashes > job.maxCrashes) {
+    queue.toDead(job, 'crashed');
+  } else if (job.crashes === 1) {
     job.readyAt = queue.now;
-    return queue.toReady(job, 'old');
+    queue.toReady(job, 'old');
+  } else {
+    const bound = Math.min(LONGEST_CRASH_DELAY_MS, leaseMs * 2 ** job.crashes);
+    queue.toRetry(job, [queue.now, queue.now + bound]);
   }
-  const bound = Math.min(LONGEST_CRASH_DELAY_MS, leaseMs * 2 ** job.crashes);
-  queue.toRetry(job, [queue.now, queue.now + bound]);
 }
 
 /** Due jobs in the order of their due time, then priority, then id. */
@@ -74,7 +76,7 @@ export function promote(queue: ReferenceQueue, max: number): Expected<PromoteRes
 export function expire(queue: ReferenceQueue, max: number): Expected<ExpireResult> {
   const late = [...queue.jobs.values()]
     .filter(({ expiresAt }) => expiresAt !== null && expiresAt <= queue.now)
-    .sort((a, b) => a.expiresAt! - b.expiresAt! || (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => a.expiresAt! - b.expiresAt! || (a.id < b.id ? -1 : 1));
   const batch = late.slice(0, max);
   for (const job of batch) {
     queue.note(`expire: ${job.state}`);

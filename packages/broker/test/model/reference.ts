@@ -1,4 +1,4 @@
-import type { DeadReason, Delivery, JobState } from '../../src/index.ts';
+import type { DeadReason, Delivery, JobState, SettleResult } from '../../src/index.ts';
 import {
   type Between,
   type ModelJob,
@@ -9,6 +9,20 @@ import {
 
 const HISTORY_LENGTH = 20;
 const LAST_BUCKET = 27;
+
+/** A claim that was given a name, and took something. */
+export interface ModelCall {
+  readonly leases: readonly { readonly id: string; readonly token: string }[];
+  readonly leasesEndAt: number;
+  readonly retryAfterMs: number | null;
+  readonly expiresAt: number;
+}
+
+/** Something that Redis forgets by itself. */
+export interface Memory {
+  readonly kind: 'key' | 'call' | 'settlement';
+  readonly name: string;
+}
 
 /** An idempotency key in use. */
 export interface ModelKey {
@@ -27,6 +41,10 @@ export class ReferenceQueue {
   settings: ModelSettings = newSettings();
   readonly jobs = new Map<string, ModelJob>();
   readonly keys = new Map<string, ModelKey>();
+  /** By the name that was given. */
+  readonly calls = new Map<string, ModelCall>();
+  /** By id and token: answers that were to be remembered. */
+  readonly settlements = new Map<string, { result: SettleResult; expiresAt: number }>();
   readonly totals = new Map<string, number>();
   /** The token bucket as the last claim left it; null: never used, so full. */
   bucket: { tokens: number; at: number } | null = null;
@@ -45,7 +63,7 @@ export class ReferenceQueue {
   in(state: JobState): ModelJob[] {
     const jobs: ModelJob[] = [];
     for (const job of this.jobs.values()) if (job.state === state) jobs.push(job);
-    return jobs.sort(ORDER[state]);
+    return jobs.toSorted(ORDER[state]);
   }
 
   size(state: JobState): number {
@@ -122,7 +140,7 @@ export class ReferenceQueue {
 
   remove(job: ModelJob): void {
     this.jobs.delete(job.id);
-    this.version++;
+    if (job.state === 'ready') this.version++;
   }
 
   /** Notes the end of a delivery; the job still has its lease. */
@@ -141,6 +159,26 @@ export class ReferenceQueue {
       job.history.shift();
       this.note('history: the oldest delivery is forgotten');
     }
+  }
+
+  /** Drops what has been remembered for long enough. */
+  forget(): Memory[] {
+    const forgotten: Memory[] = [];
+    const drop = (
+      kind: Memory['kind'],
+      memories: Map<string, { readonly expiresAt: number }>,
+    ): void => {
+      for (const [name, { expiresAt }] of memories) {
+        if (expiresAt > this.now) continue;
+        memories.delete(name);
+        forgotten.push({ kind, name });
+        this.note(`forgotten: a ${kind}`);
+      }
+    };
+    drop('key', this.keys);
+    drop('call', this.calls);
+    drop('settlement', this.settlements);
+    return forgotten;
   }
 
   /** Tokens in the bucket now, with fractions; null without a rate limit. */

@@ -1,4 +1,4 @@
-import { expectReply, type Outcome, type Run, UnexpectedReply } from './run-step.ts';
+import { expectReply, type Outcome, type Run, UnexpectedReply } from './run.ts';
 import type { SentCall } from './tap.ts';
 
 type ClaimReply = [
@@ -23,7 +23,7 @@ function isKept({ script, words, reply }: SentCall): boolean {
 /** The last call of a session is sent again, byte for byte, as if its reply had been lost: it has the effect of one. */
 export async function repeatLast(run: Run, script: 'enqueue' | 'other'): Promise<Outcome | null> {
   const call = run.tap.numbered.findLast(
-    (sent) => (sent.script === 'enqueue') === (script === 'enqueue'),
+    (sent) => !sent.named && (sent.script === 'enqueue') === (script === 'enqueue'),
   );
   if (call === undefined || !isKept(call)) return null;
   const reply = await run.redis.call('evalsha', ...call.words);
@@ -43,10 +43,14 @@ function leasesOf([letters, retryAfter, now, until, , base, ...cells]: ClaimRepl
 function stillLeased({ model }: Run, { reply }: SentCall): unknown[] {
   const [letters, retryAfter, now, until, tokenBase, ...cells] = leasesOf(reply as ClaimReply);
   return [
-    ...[letters, retryAfter, now, until, tokenBase],
+    letters,
+    retryAfter,
+    now,
+    until,
+    tokenBase,
     ...cells.map((cell, i) => {
       if (i % 2 === 0) return cell;
-      const token = `${tokenBase}.${(i + 1) / 2}`;
+      const token = `${String(tokenBase)}.${(i + 1) / 2}`;
       if (model.jobs.get(String(cells[i - 1]))?.lease?.token === token) return cell;
       model.note('repeat: a lease of it has ended meanwhile');
       return null;

@@ -6,8 +6,10 @@ export interface SentCall {
   readonly script: string;
   /** Arguments of EVALSHA. */
   readonly words: readonly (string | number)[];
-  /** The key of the caller's session; null for scripts that keep no outcome. */
-  readonly session: string | null;
+  /** The key of the caller's session. */
+  readonly session: string;
+  /** The session stands for one call only, which somebody named: others repeat it by that name. */
+  readonly named: boolean;
   readonly seq: number;
   reply: unknown;
 }
@@ -42,10 +44,12 @@ export class Tap {
     const seedAt = { 'settle-and-claim': first + 1, reap: first + 1 }[script.name];
     if (seedAt !== undefined) words[seedAt] = String(Math.floor(this.random() * 2 ** 31));
     if (script.session < 0) return;
+    const session = String(words[2 + script.session]);
     const call: SentCall = {
       script: script.name,
       words: [...words],
-      session: String(words[2 + script.session]),
+      session,
+      named: session.includes(':call:id-'),
       seq: Number(words[first]),
       reply: undefined,
     };

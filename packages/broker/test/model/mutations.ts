@@ -1,0 +1,214 @@
+/**
+ * Faults, one each, that a change of the scripts might bring: text of a file that is replaced by another. They are made
+ * in memory only. Each must match exactly once, so that a fault whose place has gone is noticed.
+ */
+export interface Mutation {
+  readonly name: string;
+  /** Path under `lua`, without its ending. */
+  readonly file: string;
+  readonly search: string;
+  readonly replace: string;
+}
+
+const mutation = (name: string, file: string, search: string, replace: string): Mutation => ({
+  name,
+  file,
+  search,
+  replace,
+});
+
+export const MUTATIONS: readonly Mutation[] = [
+  mutation(
+    'settle asks for no token',
+    'lib/settle',
+    "letter = token ~= argv[at + 1] and 'l' or seen[id]",
+    "letter = not token and 'l' or seen[id]",
+  ),
+  mutation(
+    'settle compares the beginning of a token',
+    'lib/settle',
+    "letter = token ~= argv[at + 1] and 'l' or seen[id]",
+    "letter = (not token or string.sub(token, 1, #argv[at + 1]) ~= argv[at + 1]) and 'l' or seen[id]",
+  ),
+  mutation(
+    'a second settlement in one batch counts',
+    'lib/settle',
+    "letter = token ~= argv[at + 1] and 'l' or seen[id]",
+    "letter = token ~= argv[at + 1] and 'l'",
+  ),
+  mutation(
+    'extend asks for no token',
+    'extend',
+    'local lease = holds(leases[i], ARGV[at + 1]) and open_lease(leases[i])',
+    'local lease = leases[i] and open_lease(leases[i])',
+  ),
+  mutation(
+    'extend forgets the timeout',
+    'extend',
+    'if lease.spec.timeout > 0 then',
+    'if false then',
+  ),
+  mutation(
+    'a claim forgets the lease',
+    'lib/claim',
+    "call('HSET', leases_key, unpack(leases))",
+    "call('HLEN', leases_key)",
+  ),
+  mutation(
+    'the reaper skips one',
+    'reap',
+    "local ids = call('ZRANGE', active_key, '-inf', now, 'BYSCORE', 'LIMIT', 0, max)",
+    "local ids = call('ZRANGE', active_key, '-inf', now, 'BYSCORE', 'LIMIT', 1, max)",
+  ),
+  mutation(
+    'the reaper comes a millisecond early',
+    'reap',
+    "local ids = call('ZRANGE', active_key, '-inf', now, 'BYSCORE'",
+    "local ids = call('ZRANGE', active_key, '-inf', now + 1, 'BYSCORE'",
+  ),
+  mutation(
+    'a crash is put back at once for ever',
+    'reap',
+    'elseif state.crashes > 1 then',
+    'elseif false then',
+  ),
+  mutation(
+    'one crash too many is survived',
+    'reap',
+    'if state.crashes > lease.spec.max_crashes then',
+    'if state.crashes > lease.spec.max_crashes + 1 then',
+  ),
+  mutation('the reaper ignores a cancel', 'reap', 'if lease.cancelled then', 'if false then'),
+  mutation(
+    'the promoter runs early',
+    'promote',
+    "'-inf', now * 2048 + 2047, 'BYSCORE'",
+    "'-inf', (now + 1000) * 2048, 'BYSCORE'",
+  ),
+  mutation('the promoter keeps no order', 'promote', 'last - n + i', 'last - i + 1'),
+  mutation(
+    'an idempotency key without its fingerprint',
+    'enqueue',
+    'if print ~= fingerprint then',
+    'if false then',
+  ),
+  mutation(
+    'an idempotency key is not seen twice in one call',
+    'enqueue',
+    'local entry = seen[key]',
+    'local entry = nil',
+  ),
+  mutation(
+    'maxReady does not count scheduled jobs',
+    'enqueue',
+    'gate.ready + scheduled_count + (#jobs / 2)',
+    'gate.ready + (#jobs / 2)',
+  ),
+  mutation(
+    'a repeated call is carried out again',
+    'lib/call-record',
+    'if not record then',
+    'if true then',
+  ),
+  mutation(
+    'a late call is carried out',
+    'lib/call-record',
+    'if tonumber(last) > seq then',
+    'if false then',
+  ),
+  mutation(
+    'the wake token is dropped',
+    'lib/wake',
+    'if open and gate.woken == 0 then',
+    'if false then',
+  ),
+  mutation(
+    'the wake token stays',
+    'lib/wake',
+    'elseif not open and gate.woken > 0 then',
+    'elseif false then',
+  ),
+  mutation(
+    'a cancel is ignored by settle',
+    'lib/lease',
+    "cancelled = cancel == '1'",
+    'cancelled = false',
+  ),
+  mutation('concurrency is ignored', 'lib/claim', 'if config.concurrency then', 'if false then'),
+  mutation('pause is ignored', 'lib/claim', 'if config.paused then', 'if false then'),
+  mutation(
+    'the bucket is not emptied',
+    'lib/claim',
+    'gate.tokens = gate.tokens - n',
+    'gate.tokens = gate.tokens - 0',
+  ),
+  mutation(
+    'retention keeps one too many',
+    'retire',
+    "call('ZCARD', policy.key) - policy.count",
+    "call('ZCARD', policy.key) - policy.count - 1",
+  ),
+  mutation(
+    'retention comes early',
+    'retire',
+    "'-inf', now - policy.age, 'BYSCORE'",
+    "'-inf', now - policy.age + 1, 'BYSCORE'",
+  ),
+  mutation(
+    'attempts are not counted',
+    'lib/settle',
+    "    state.attempts = state.attempts + 1\n    count('failed')",
+    "    count('failed')",
+  ),
+  mutation('never is retried', 'lib/settle', "elseif mode == 'never' then", 'elseif false then'),
+  mutation(
+    'a released job goes to the end',
+    'lib/settle',
+    'to_ready(id, lease.score)',
+    'to_ready(id, lease.score + 1000)',
+  ),
+  mutation(
+    'first in is not first out',
+    'enqueue',
+    "local last = call('INCRBY', seq_key, #ready_ids)",
+    "local last = call('INCRBY', seq_key, 0) + #ready_ids",
+  ),
+  mutation(
+    'backoff grows from its second step on',
+    'lib/backoff',
+    'spec.base * 2 ^ (failures - 1)',
+    'spec.base * 2 ^ failures',
+  ),
+  mutation(
+    'a changed due time leaves the expiry',
+    'change',
+    'if expires_at and due_at then',
+    'if false then',
+  ),
+  mutation(
+    'promoted by hand, a job never expires',
+    'lib/act',
+    'leaving.scheduled[#leaving.scheduled + 1] = job.id\n',
+    "leave('scheduled', job.id)\n",
+  ),
+  mutation(
+    'a requeue keeps the counters',
+    'lib/act',
+    'state.attempts, state.crashes, state.unhandled, state.reason, state.ready_at = 0, 0, 0, nil, now',
+    'state.reason, state.ready_at = nil, now',
+  ),
+  mutation(
+    'a started job may still expire',
+    'lib/claim',
+    "call('ZREM', expiry_key, unpack(found.expiring))",
+    "call('ZCARD', expiry_key)",
+  ),
+];
+
+/** The text of a file with its fault. */
+export function mutate(text: string, { name, search, replace }: Mutation): string {
+  const parts = text.split(search);
+  if (parts.length !== 2)
+    throw new Error(`"${name}": its text stands ${parts.length - 1} times in the file, not once`);
+  return parts.join(replace);
+}
