@@ -8,13 +8,18 @@ import { fileURLToPath } from 'node:url';
 import { luaBranches } from '@relay/testkit';
 
 const LUA = fileURLToPath(new URL('../lua', import.meta.url));
-/** They use the scripts as they are, or load Redis so much that the probes would only slow them down. */
-const WITHOUT = ['conformance', 'cluster', 'competing', 'cost.test', 'memory', 'docs', 'load'];
+/** They have processes of their own, or load Redis so much that the probes would only slow them down. */
+const WITHOUT = ['conformance', 'cluster', 'competing', '/cost', 'memory', 'docs', 'load-faults'];
+
+/** Every import of the scripts, of brokers without test scripts too. */
+const PROBED = {
+  '^(\\.|\\.\\./src|\\.\\./\\.\\./src)/scripts\\.ts$': '<rootDir>/scripts/probed-scripts.ts',
+};
 
 const reachedIn = mkdtempSync(join(tmpdir(), 'relay-lua-'));
 const chosen = process.argv.slice(2);
 const what = chosen.length > 0 ? chosen : [`--testPathIgnorePatterns=${WITHOUT.join('|')}`];
-const jest = spawn('relay-jest', what, {
+const jest = spawn('relay-jest', [`--moduleNameMapper=${JSON.stringify(PROBED)}`, ...what], {
   stdio: 'inherit',
   env: { ...process.env, RELAY_LUA_SOURCES: LUA, RELAY_LUA_COVERAGE: reachedIn },
 });

@@ -13,7 +13,7 @@ export {
   type RequestMatch,
   startFaultProxy,
 } from './fault-proxy.ts';
-export { type Instrumented, instrumentLua, luaBranches } from './lua-coverage.ts';
+export { type Instrumented, instrumentLua, luaBranches, probedLua } from './lua-coverage.ts';
 export {
   ManagedProcess,
   type ProcessExit,

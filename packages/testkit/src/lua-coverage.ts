@@ -107,7 +107,7 @@ export function luaBranches(directory: string): Map<string, readonly string[]> {
   return new Map(files.map(([name, text]) => [name, instrumentLua(name, text).branches]));
 }
 
-/** @internal Overrides for `loadScripts`; none while nothing is measured. */
+/** Overrides for `loadScripts`; none while nothing is measured. */
 export function probedLua(): Record<string, string> {
   const directory = sources();
   if (directory === undefined || target() === undefined) return {};
