@@ -5,14 +5,12 @@ import type { AuthPolicy } from './auth/policy.ts';
 import { boundedStore } from './bounded-store.ts';
 import { answerClientErrors } from './http/client-error.ts';
 import { HttpMetrics } from './metrics/http-metrics.ts';
-import { JobMetrics } from './metrics/job-metrics.ts';
-import { QueueGauges } from './metrics/queue-gauges.ts';
 import { Protection, type ProtectionOptions } from './protection/protection.ts';
-import { allHandlers } from './routes/handlers.ts';
-import type { JobStore } from './store.ts';
+import { createServices } from './services.ts';
+import type { Backend } from './store.ts';
 
 export interface GatewayOptions {
-  readonly store: JobStore;
+  readonly store: Backend;
   readonly auth: AuthPolicy;
   readonly host: string;
   /** 0: any free one. */
@@ -62,15 +60,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const store = boundedStore(options.store, STORE_LIMIT_MS);
   const { headersMs = 10_000, requestMs = 30_000 } = options.timeouts ?? {};
   const httpMetrics = new HttpMetrics(metrics);
-  const jobMetrics = new JobMetrics(metrics);
   const protection = new Protection(options.protection);
-  const draining = new AbortController();
+  const services = createServices({
+    backend: options.store,
+    store,
+    limitMs: STORE_LIMIT_MS,
+    metrics,
+    logger,
+    version,
+  });
   const app = createApp({
     protection,
-    handlers: allHandlers({ store, metrics: jobMetrics, version, draining: draining.signal }),
+    handlers: services.handlers,
     authenticator: auth.authenticator,
     loopbackOnly: auth.loopbackOnly,
-    queueGauges: new QueueGauges({ store, metrics, jobMetrics, logger }),
+    queueGauges: services.queueGauges,
     httpMetrics,
     probes,
     logger,
@@ -92,9 +96,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const url = await listen(server, options);
   protection.start();
   const close = async (graceMs = 10_000) => {
-    draining.abort(new Error('the gateway stops'));
     protection[Symbol.dispose]();
-    return await closeServer(server, graceMs);
+    // Those who wait are answered while the server closes.
+    const [clean] = await Promise.all([closeServer(server, graceMs), services.stop()]);
+    return clean;
   };
   return {
     url,

@@ -19,6 +19,9 @@ export type JobStore = Pick<
   | 'job'
   | 'list'
   | 'members'
+  | 'note'
+  | 'noted'
+  | 'nudge'
   | 'pause'
   | 'promoteNow'
   | 'queues'
@@ -32,5 +35,5 @@ export type JobStore = Pick<
   | 'waitForEnd'
 >;
 
-/** What it needs beside its calls: a connection that waits for work. */
-export type WakeSource = Pick<Broker, 'wakeListener'>;
+/** What it needs beside these calls: connections that wait for work, and the operations of all gateways. */
+export type Backend = JobStore & Pick<Broker, 'operations' | 'wakeListener'>;

@@ -4,11 +4,13 @@ import type {
   JobError,
   QueueSettings,
   Job as StoredJob,
+  Lease as StoredLease,
   QueueStats as StoredStats,
   JobSummary as StoredSummary,
 } from '@relay/broker';
-import type { Job, JobSummary, Queue, QueueConfig, QueueStats } from '@relay/contract';
+import type { Job, JobSummary, Lease, Queue, QueueConfig, QueueStats } from '@relay/contract';
 import { RawJson } from './http/raw-json.ts';
+import { wrapToken } from './leases/lease-token.ts';
 
 export function toJob(job: StoredJob): Job {
   return {
@@ -45,6 +47,22 @@ export function toSummary(job: StoredSummary): JobSummary {
     reason: job.reason,
     error: job.error === null ? null : errorOf(job.error),
     progress: stored(job.progress),
+  };
+}
+
+export function toLease(lease: StoredLease, workerId: string): Lease {
+  const { queue, id, token, expiresAt, createdAt, payload, headers, leaseMs: _, ...rest } = lease;
+  return {
+    leaseToken: wrapToken({ queue, id, token, workerId }),
+    expiresAt: time(expiresAt),
+    job: {
+      id,
+      queue,
+      ...rest,
+      payload: stored(payload),
+      headers: { ...headers },
+      createdAt: time(createdAt),
+    },
   };
 }
 

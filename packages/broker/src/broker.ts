@@ -12,6 +12,7 @@ import {
 import { DueListener, type OnDue } from './due-listener.ts';
 import { EndListener } from './end-listener.ts';
 import type { EnqueueOutcome } from './enqueuer.ts';
+import { noteKey } from './keys.ts';
 import { type BeatResult, type MemberBeat, type MemberRegistry, Members } from './members.ts';
 import { type ActOptions, Operating } from './operating.ts';
 import { OperationStore } from './operations.ts';
@@ -20,6 +21,7 @@ import { QueueCalls } from './queue-calls.ts';
 import { Reading } from './reading.ts';
 import { Registry } from './registry.ts';
 import { Replicating } from './replicating.ts';
+import { shortHash } from './request.ts';
 import { type CallOptions, ScriptRunner } from './runner.ts';
 import { loadScripts, type ScriptSet } from './scripts.ts';
 import { SessionPool } from './sessions.ts';
@@ -69,6 +71,9 @@ export interface BrokerOptions {
   /** For tests: scripts with a clock and a door of their own. Defaults to those of the package. */
   readonly scripts?: ScriptSet;
 }
+
+/** As long as a call's outcome is kept. */
+const NOTE_MS = 600_000;
 
 const NOTHING: ClaimOptions = { workerId: 'none', max: 0 };
 
@@ -450,6 +455,18 @@ export class Broker implements AsyncDisposable {
   /** Asks a worker to claim no more, or takes that back; false when there is no such worker. */
   setQuiet(workerId: string, quiet: boolean, options: CallOptions = {}): Promise<boolean> {
     return this.#members.setQuiet(workerId, quiet, options);
+  }
+
+  /** Keeps a text under a name for ten minutes, for whoever repeats a request: see {@link noted}. */
+  async note(name: string, text: string, options: CallOptions = {}): Promise<void> {
+    const key = noteKey(this.namespace, shortHash(name));
+    await this.#runner.command('a note', (client) => client.set(key, text, 'PX', NOTE_MS), options);
+  }
+
+  /** What was noted under this name; null when nothing was, or it is forgotten. */
+  noted(name: string, options: CallOptions = {}): Promise<string | null> {
+    const key = noteKey(this.namespace, shortHash(name));
+    return this.#runner.command('a look at a note', (client) => client.get(key), options);
   }
 
   /** A blocking connection of its own, on which a process waits for work in all its queues. */

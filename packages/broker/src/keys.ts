@@ -75,6 +75,11 @@ export function operationsKey(namespace: string): string {
   return `${namespace}:operations`;
 }
 
+/** String with TTL: what a caller noted for whoever repeats its request. */
+export function noteKey(namespace: string, hash: string): string {
+  return `${namespace}:note:${hash}`;
+}
+
 /** Channel on which the ends of jobs that somebody waits for are published: `<queue> <id> <state>`. */
 export function endedChannel(namespace: string): string {
   return `${namespace}:ended`;

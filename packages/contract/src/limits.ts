@@ -33,6 +33,9 @@ export const LIMITS = {
   /** How long a claim or a result may be waited for in one request. */
   longestPollMs: 30_000,
   leaseTokenLength: 512,
+  /** Of one result, and of one report of progress. */
+  resultBytes: 65_536,
+  progressBytes: 4_096,
   errorNameLength: 200,
   errorMessageLength: 65_536,
   reasonLength: 500,

@@ -2,11 +2,13 @@ import type { QueueStats } from '@relay/broker';
 import { type Gauge, type Logger, type Metrics, messageOf } from '@relay/service-kit';
 import type { JobStore } from '../store.ts';
 import type { JobMetrics } from './job-metrics.ts';
+import type { LeaseMetrics } from './lease-metrics.ts';
 
 export interface QueueGaugesOptions {
   readonly store: Pick<JobStore, 'queues' | 'stats'>;
   readonly metrics: Metrics;
   readonly jobMetrics: JobMetrics;
+  readonly leaseMetrics: LeaseMetrics;
   readonly logger: Logger;
   /** Scrapes within so many ms share one reading. Defaults to 2,000. */
   readonly cacheMs?: number;
@@ -92,6 +94,7 @@ export class QueueGauges {
 
   #show({ queue, counts, oldestReadyMs, paused }: QueueStats): void {
     this.#options.jobMetrics.seed(queue);
+    this.#options.leaseMetrics.seed(queue);
     for (const [state, count] of Object.entries(counts)) this.#jobs.set({ queue, state }, count);
     this.#oldest.set({ queue }, (oldestReadyMs ?? 0) / 1_000);
     this.#paused.set({ queue }, paused ? 1 : 0);

@@ -5,6 +5,7 @@ import type { JobStore } from '../store.ts';
 import { deadLetterHandlers } from './dead-letters.ts';
 import { jobActionHandlers } from './job-actions.ts';
 import { jobHandlers } from './jobs.ts';
+import { type LeaseRoutes, leaseHandlers } from './leases.ts';
 import { queueHandlers } from './queues.ts';
 
 /** The oldest client that this API serves. */
@@ -17,11 +18,13 @@ export function allHandlers(options: {
   readonly version: string;
   /** Aborted when the gateway stops: who waits is then answered at once. */
   readonly draining: AbortSignal;
+  readonly leases: LeaseRoutes;
 }): Partial<Handlers> {
-  const { store, metrics, version, draining } = options;
+  const { store, metrics, version, draining, leases } = options;
   return {
     ...jobHandlers(store, metrics),
     ...jobActionHandlers(store, draining),
+    ...leaseHandlers(leases),
     ...queueHandlers(store, new RateMeter(store)),
     ...deadLetterHandlers(store),
     async getVersion() {

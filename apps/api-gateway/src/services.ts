@@ -1,0 +1,58 @@
+import type { Logger, Metrics } from '@relay/service-kit';
+import type { Handlers } from './http/endpoint.ts';
+import { ClaimHub } from './leases/claim-hub.ts';
+import { Claims } from './leases/claims.ts';
+import { HttpWorkers } from './leases/http-workers.ts';
+import { JobMetrics } from './metrics/job-metrics.ts';
+import { LeaseMetrics } from './metrics/lease-metrics.ts';
+import { QueueGauges } from './metrics/queue-gauges.ts';
+import { allHandlers } from './routes/handlers.ts';
+import type { Backend, JobStore } from './store.ts';
+
+export interface ServicesOptions {
+  /** For connections and operations. */
+  readonly backend: Backend;
+  /** The same, but each call is bounded in time. */
+  readonly store: JobStore;
+  readonly limitMs: number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** What stands behind the routes, and lives as long as the gateway. */
+export interface Services {
+  readonly handlers: Partial<Handlers>;
+  readonly queueGauges: QueueGauges;
+  /** Answers whoever waits, and ends what runs in the background. */
+  stop(): Promise<void>;
+}
+
+/** Builds it all; nothing runs before it is needed. */
+export function createServices(options: ServicesOptions): Services {
+  const { backend, store, limitMs, metrics, logger, version } = options;
+  const draining = new AbortController();
+  const jobMetrics = new JobMetrics(metrics);
+  const leaseMetrics = new LeaseMetrics(metrics);
+  const hub = new ClaimHub({
+    open: () => backend.wakeListener(),
+    nudge: (queue) => store.nudge(queue),
+    logger,
+  });
+  const workers = new HttpWorkers(store, logger);
+  const claims = new Claims({ store, hub, workers, logger, limitMs });
+  return {
+    handlers: allHandlers({
+      store,
+      metrics: jobMetrics,
+      version,
+      draining: draining.signal,
+      leases: { store, claims, workers, metrics: leaseMetrics },
+    }),
+    queueGauges: new QueueGauges({ store, metrics, jobMetrics, leaseMetrics, logger }),
+    async stop() {
+      draining.abort(new Error('the gateway stops'));
+      await hub.stop();
+    },
+  };
+}
