@@ -2,15 +2,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer, until } from '@relay/testkit';
-import { KeyAuthenticator } from '../src/auth/authenticator.ts';
-import { newSecret } from '../src/auth/key-file.ts';
-import { entriesOf } from '../src/auth/key-ring.ts';
 import { Principal } from '../src/auth/principal.ts';
 import { ByteBudget } from '../src/protection/byte-budget.ts';
 import { KeyLimits } from '../src/protection/key-limits.ts';
 import { LoopWatch } from '../src/protection/loop-watch.ts';
 import { StreamSlots } from '../src/protection/stream-slots.ts';
 import { call, slug, startTestGateway } from './harness.ts';
+import { bearer, testKeys } from './keys.ts';
 
 const key = (id: string) => new Principal(id, ['admin']);
 /** The reason why a call is refused, and when to come again; `passes` when it isn't. */
@@ -117,18 +115,13 @@ describe('a gateway', () => {
   const ENQUEUE = 'POST /v1/queues/q/jobs';
 
   it('holds a key to its rate, tells when to come again, counts it, and lets probes pass', async () => {
-    const { id, token, sha256 } = newSecret();
-    const keys = entriesOf([{ id, sha256, name: 'test', roles: ['admin'] }]);
+    const { auth, tokens } = testKeys({ one: { roles: ['admin'] } });
     await using gateway = await startTestGateway({
       redis: redis.url,
-      auth: {
-        authenticator: new KeyAuthenticator({ find: (one) => keys.get(one) }),
-        loopbackOnly: false,
-        [Symbol.asyncDispose]: async () => undefined,
-      },
+      auth,
       protection: { keyRatePerSec: 3 },
     });
-    const headers = { Authorization: `Bearer ${token}` };
+    const headers = bearer(tokens.one);
     const answers = await Promise.all(
       Array.from({ length: 30 }, () => call(gateway, ENQUEUE, { json: { payload: 1 }, headers })),
     );
