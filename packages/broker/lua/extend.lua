@@ -1,6 +1,6 @@
 --[[
 Purpose: heartbeat: move the deadlines of leases, store progress, and learn of asked-for cancels.
-ARGV: number of items; then four values an item: id, token, lease ms, progress JSON or ''.
+ARGV: number of items; then four values an item: id, token, lease ms, progress JSON or '', behind a line feed log JSON if any.
 Reply: two integers an item: the deadline, or -1 when the lease is lost; 1 when a cancel was asked for, else 0.
 Cost: O(n log N); at most 9 calls.
 Keeps: I5, I7. Repeating it is harmless.
@@ -43,7 +43,11 @@ for i = 1, n do
     earliest = math.min(earliest or limit, limit)
     if ARGV[at + 3] ~= '' then
       local state = read_state(states[i])
-      state.progress = ARGV[at + 3]
+      local reported, logs = string.match(ARGV[at + 3], '^([^\n]*)\n?(.*)$')
+      if reported ~= '' then
+        state.progress = reported
+      end
+      set_logs(state, logs)
       push(progress, ids[i], write_state(state))
     end
     push(reply, limit, lease.cancelled and 1 or 0)

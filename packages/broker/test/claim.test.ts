@@ -100,6 +100,7 @@ describe('leases', () => {
       timeoutMs: 1_234,
       headers: { trace: 'x\ny' },
       createdAt: T0,
+      readyAt: T0,
     });
     expect(new Set(leases.map((lease) => lease.token)).size).toBe(301);
     expect(new Set(leases.map((lease) => lease.id)).size).toBe(301);

@@ -1,4 +1,4 @@
--- Ends leases. Each item of ARGV is four values: id, token, outcome letter, data.
+-- Ends leases. Each item of ARGV is four values: id, token, outcome letter and behind it log lines as JSON if any, data.
 --   c complete   data: the result, '' for none
 --   f fail, t timeout, u unhandled   data: "<auto|never> <wait ms or -> \n<one line of message>\n<error JSON>"
 --   r release    data: wait in ms, 0 for its old place
@@ -81,18 +81,21 @@ local function settle_cancelled(id, lease, state, letter, data, now)
   return 'x'
 end
 
-local function settle_one(id, text, state_text, letter, data, now)
+local function settle_one(id, text, state_text, item, now)
   local lease = open_lease(text)
   if not lease then
     return 'l'
-  elseif lease.cancelled then
-    return settle_cancelled(id, lease, read_state(state_text), letter, data, now)
-  elseif letter == 'c' then
-    return settle_completed(id, lease, read_state(state_text), data, now)
-  elseif letter == 'r' then
-    return settle_released(id, lease, read_state(state_text), tonumber(data), now)
   end
-  return settle_failed(id, lease, read_state(state_text), letter, data, now)
+  local letter, data, state = item.letter, item.data, read_state(state_text)
+  set_logs(state, item.logs)
+  if lease.cancelled then
+    return settle_cancelled(id, lease, state, letter, data, now)
+  elseif letter == 'c' then
+    return settle_completed(id, lease, state, data, now)
+  elseif letter == 'r' then
+    return settle_released(id, lease, state, tonumber(data), now)
+  end
+  return settle_failed(id, lease, state, letter, data, now)
 end
 
 -- Decides what becomes of `n` items from ARGV[first] on. Returns the letters and the ids whose lease has ended.
@@ -124,7 +127,10 @@ local function settle(first, n, config, now)
       letter = token ~= argv[at + 1] and 'l' or seen[id]
     end
     if not letter then
-      local outcome = argv[at + 2]
+      local outcome, logs = argv[at + 2], nil
+      if #outcome > 1 then
+        outcome, logs = string.sub(outcome, 1, 1), string.sub(outcome, 2)
+      end
       local plain = outcome == 'c' and cancel == '0'
       if outcome ~= 'r' and outcome ~= 'u' and cancel == '0' then
         observe(BUCKETS.run, now - start)
@@ -136,13 +142,13 @@ local function settle(first, n, config, now)
       if plain and not keep then
         drop(id)
         letter = 'g'
-      elseif plain and not states[i] then
+      elseif plain and not states[i] and not logs then
         push(moves.completed, now_text, id)
         push(moves.state, id, '1 0 0 0\nh1 completed ' .. start .. ' ' .. now_text .. ' ' .. owner
           .. (argv[at + 3] == '' and ' ' or ' \nr' .. argv[at + 3]))
         letter = 'c'
       else
-        letter = settle_one(id, leases[i], states[i], outcome, argv[at + 3], now)
+        letter = settle_one(id, leases[i], states[i], { letter = outcome, data = argv[at + 3], logs = logs }, now)
       end
       if letter ~= 'l' then
         seen[id] = letter

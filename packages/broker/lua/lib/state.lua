@@ -2,6 +2,7 @@
 --   "<attempts> <crashes> <unhandled> <readyAt>"   counters; readyAt: when it became or becomes ready again, 0 unknown
 --   x<reason>                                       of the dead
 --   p<progress JSON>   e<last error JSON>           single lines
+--   l<number> <log JSON>                           the last lines of the last delivery that logged any
 --   h<number> <outcome> <start> <end> <owner> <message>   up to 20 of them, oldest first
 --   r<result>                                       last, to the end: its bytes are kept as they came
 --@include lib/number
@@ -31,6 +32,8 @@ local function read_state(text)
       state.progress = line
     elseif tag == 'e' then
       state.error = line
+    elseif tag == 'l' then
+      state.logs = line
     end
     rest = after
   end
@@ -48,6 +51,9 @@ local function write_state(state)
   if state.error then
     out[#out + 1] = 'e' .. state.error
   end
+  if state.logs then
+    out[#out + 1] = 'l' .. state.logs
+  end
   for i = math.max(1, #state.history - 19), #state.history do
     out[#out + 1] = 'h' .. state.history[i]
   end
@@ -55,6 +61,13 @@ local function write_state(state)
     out[#out + 1] = 'r' .. state.result
   end
   return table.concat(out, '\n')
+end
+
+-- What the delivery that is under way, or ends now, logged last.
+local function set_logs(state, logs)
+  if logs and logs ~= '' then
+    state.logs = int(state.number) .. ' ' .. logs
+  end
 end
 
 -- Its number is the one that the worker was told at the claim, whether or not it has cost something since.

@@ -67,10 +67,7 @@ function take(
       queue.toDead(job, 'expired');
       continue;
     }
-    queue.observe(
-      'wait',
-      Math.max(0, queue.now - Math.max(job.createdAt, job.dueAt, job.readyAt ?? 0)),
-    );
+    queue.observe('wait', Math.max(0, queue.now - readySince(job)));
     const number = job.attempts + job.crashes + 1;
     const deadline = queue.now + leaseMs;
     queue.toActive(job, {
@@ -130,6 +127,11 @@ export function claimAgain(
   return { settled: undefined, leases, retryAfterMs: call.retryAfterMs };
 }
 
+/** When it became ready this time. */
+function readySince({ createdAt, dueAt, readyAt }: ModelJob): number {
+  return Math.max(createdAt, dueAt, readyAt ?? 0);
+}
+
 function expectedLease(job: ModelJob, leaseMs: number): ExpectedLease {
   const { id, type, payload, crashes, priority, maxAttempts, maxCrashes } = job;
   return {
@@ -148,5 +150,6 @@ function expectedLease(job: ModelJob, leaseMs: number): ExpectedLease {
     timeoutMs: job.timeoutMs,
     headers: job.headers,
     createdAt: job.createdAt,
+    readyAt: readySince(job),
   };
 }
