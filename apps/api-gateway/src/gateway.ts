@@ -95,6 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   answerClientErrors(server, (reason) => httpMetrics.rejected(reason));
   const url = await listen(server, options);
   protection.start();
+  services.start();
   const close = async (graceMs = 10_000) => {
     protection[Symbol.dispose]();
     // Those who wait are answered while the server closes.

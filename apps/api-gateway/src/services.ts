@@ -6,6 +6,7 @@ import { HttpWorkers } from './leases/http-workers.ts';
 import { JobMetrics } from './metrics/job-metrics.ts';
 import { LeaseMetrics } from './metrics/lease-metrics.ts';
 import { QueueGauges } from './metrics/queue-gauges.ts';
+import { Operator } from './operations/operator.ts';
 import { allHandlers } from './routes/handlers.ts';
 import type { Backend, JobStore } from './store.ts';
 
@@ -24,11 +25,13 @@ export interface ServicesOptions {
 export interface Services {
   readonly handlers: Partial<Handlers>;
   readonly queueGauges: QueueGauges;
+  /** Begins what runs in the background. */
+  start(): void;
   /** Answers whoever waits, and ends what runs in the background. */
   stop(): Promise<void>;
 }
 
-/** Builds it all; nothing runs before it is needed. */
+/** Builds it all; nothing runs before `start`. */
 export function createServices(options: ServicesOptions): Services {
   const { backend, store, limitMs, metrics, logger, version } = options;
   const draining = new AbortController();
@@ -41,18 +44,23 @@ export function createServices(options: ServicesOptions): Services {
   });
   const workers = new HttpWorkers(store, logger);
   const claims = new Claims({ store, hub, workers, logger, limitMs });
+  const operator = new Operator({ operations: backend.operations, store, logger });
   return {
     handlers: allHandlers({
       store,
       metrics: jobMetrics,
       version,
       draining: draining.signal,
+      operator,
       leases: { store, claims, workers, metrics: leaseMetrics },
     }),
     queueGauges: new QueueGauges({ store, metrics, jobMetrics, leaseMetrics, logger }),
+    start() {
+      operator.start();
+    },
     async stop() {
       draining.abort(new Error('the gateway stops'));
-      await hub.stop();
+      await Promise.all([hub.stop(), operator.stop()]);
     },
   };
 }

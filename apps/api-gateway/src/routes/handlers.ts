@@ -1,11 +1,13 @@
 import type { Handlers } from '../http/endpoint.ts';
 import type { JobMetrics } from '../metrics/job-metrics.ts';
+import type { Operator } from '../operations/operator.ts';
 import { RateMeter } from '../queues/rates.ts';
 import type { JobStore } from '../store.ts';
 import { deadLetterHandlers } from './dead-letters.ts';
 import { jobActionHandlers } from './job-actions.ts';
 import { jobHandlers } from './jobs.ts';
 import { type LeaseRoutes, leaseHandlers } from './leases.ts';
+import { operationHandlers } from './operations.ts';
 import { queueHandlers } from './queues.ts';
 
 /** The oldest client that this API serves. */
@@ -19,14 +21,16 @@ export function allHandlers(options: {
   /** Aborted when the gateway stops: who waits is then answered at once. */
   readonly draining: AbortSignal;
   readonly leases: LeaseRoutes;
+  readonly operator: Operator;
 }): Partial<Handlers> {
-  const { store, metrics, version, draining, leases } = options;
+  const { store, metrics, version, draining, leases, operator } = options;
   return {
     ...jobHandlers(store, metrics),
     ...jobActionHandlers(store, draining),
     ...leaseHandlers(leases),
     ...queueHandlers(store, new RateMeter(store)),
     ...deadLetterHandlers(store),
+    ...operationHandlers(store, operator),
     async getVersion() {
       return {
         status: 200,
