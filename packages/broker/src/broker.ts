@@ -93,6 +93,7 @@ export class Broker implements AsyncDisposable {
   /** What runs in the background for operators. */
   readonly operations: OperationStore;
   readonly #source: RedisSource;
+  readonly #deadlineMs: number;
   readonly #client: Redis | Cluster;
   readonly #runner: ScriptRunner;
   readonly #registry: Registry;
@@ -115,6 +116,7 @@ export class Broker implements AsyncDisposable {
   }: BrokerOptions) {
     this.namespace = namespace;
     this.#source = redis;
+    this.#deadlineMs = deadlineMs;
     this.#client = openCallConnection(redis, callTimeoutMs);
     this.#runner = new ScriptRunner(this.#client, deadlineMs, callTimeoutMs);
     this.#calls = new QueueCalls(this.#runner, scripts, namespace);
@@ -138,7 +140,11 @@ export class Broker implements AsyncDisposable {
     this.#reading = new Reading(parts);
     this.#members = new Members(this.#calls);
     this.operations = new OperationStore(this.#calls);
-    this.#ends = new EndListener(() => openListenConnection(redis, 'relay-ended'), namespace);
+    this.#ends = new EndListener(
+      () => openListenConnection(redis, 'relay-ended'),
+      namespace,
+      deadlineMs,
+    );
   }
 
   /**
@@ -480,7 +486,10 @@ export class Broker implements AsyncDisposable {
 
   /** A connection of its own that hears the published due times. */
   dueListener(onDue: OnDue): Promise<DueListener> {
-    return DueListener.open(openListenConnection(this.#source, 'relay-due'), this.namespace, onDue);
+    return DueListener.open(openListenConnection(this.#source, 'relay-due'), this.namespace, {
+      onDue,
+      deadlineMs: this.#deadlineMs,
+    });
   }
 
   /** Ends calls that are under way with ClosedError and closes the connections, but not those of listeners it gave out. */

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { dueChannel } from './keys.ts';
+import { subscribe } from './subscribing.ts';
 
 /** Called with a queue and the time, in ms of Redis's clock, at which it needs a background loop earlier than known. */
 export type OnDue = (queue: string, dueAt: number) => void;
@@ -15,7 +16,7 @@ export class DueListener implements AsyncDisposable {
   static async open(
     client: Redis | Cluster,
     namespace: string,
-    onDue: OnDue,
+    { onDue, deadlineMs }: { readonly onDue: OnDue; readonly deadlineMs: number },
   ): Promise<DueListener> {
     const channel = dueChannel(namespace);
     client.on('message', (from: string, message: string) => {
@@ -23,8 +24,7 @@ export class DueListener implements AsyncDisposable {
       if (from === channel && queue !== undefined && dueAt !== undefined)
         onDue(queue, Number(dueAt));
     });
-    // A subscription is renewed by the connection itself when it comes back.
-    await client.subscribe(channel);
+    await subscribe(client, channel, { what: 'a subscription to due times', deadlineMs });
     return new DueListener(client);
   }
 

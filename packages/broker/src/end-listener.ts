@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { endedChannel } from './keys.ts';
+import { subscribe } from './subscribing.ts';
 
 /** How a job that was waited for ended; `deleted` and `gone`: it is no more. */
 export type EndState = 'completed' | 'dead' | 'cancelled' | 'deleted';
@@ -8,12 +9,15 @@ export type EndState = 'completed' | 'dead' | 'cancelled' | 'deleted';
 export class EndListener {
   readonly #open: () => Redis | Cluster;
   readonly #namespace: string;
+  readonly #deadlineMs: number;
   readonly #waiting = new Map<string, Set<(state: EndState) => void>>();
   #client: Promise<Redis | Cluster> | undefined;
 
-  constructor(open: () => Redis | Cluster, namespace: string) {
+  /** @param deadlineMs how long a subscription is tried while Redis is away. */
+  constructor(open: () => Redis | Cluster, namespace: string, deadlineMs: number) {
     this.#open = open;
     this.#namespace = namespace;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** Subscribes, if that was not done yet. Must come before the look at the job. */
@@ -51,7 +55,10 @@ export class EndListener {
       const callbacks = this.#waiting.get(`${queue} ${id}`);
       for (const onEnd of callbacks ?? []) onEnd(state as EndState);
     });
-    await client.subscribe(endedChannel(this.#namespace));
+    await subscribe(client, endedChannel(this.#namespace), {
+      what: "a subscription to jobs' ends",
+      deadlineMs: this.#deadlineMs,
+    });
     return client;
   }
 }

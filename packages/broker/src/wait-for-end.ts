@@ -28,23 +28,26 @@ export async function waitForEnd({
     stop = ends.listen(queue, id, (state) => resolve(state === 'deleted' ? 'gone' : state));
   });
   try {
-    const now = (await calls.run(queue, { script: 'watch', args: [id], options })) as
-      | JobState
-      | 'gone';
+    const look = async (): Promise<JobState | 'gone'> =>
+      (await calls.run(queue, { script: 'watch', args: [id], options })) as JobState | 'gone';
+    const now = await look();
     if (now !== 'ready' && now !== 'scheduled' && now !== 'active') return now;
-    return await withDeadline(ended, now, { timeoutMs, signal: options.signal });
+    const heard = await withDeadline(ended, null, { timeoutMs, signal: options.signal });
+    if (heard !== null) return heard;
+    // It may have gone on meanwhile; or ended while the connection was away, unheard.
+    return options.signal?.aborted ? now : await look();
   } finally {
     stop();
   }
 }
 
-async function withDeadline<T>(
+async function withDeadline<T, L>(
   promise: Promise<T>,
-  late: T,
+  late: L,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
-): Promise<T> {
+): Promise<T | L> {
   let finish = (): void => undefined;
-  const over = new Promise<T>((resolve) => {
+  const over = new Promise<L>((resolve) => {
     finish = () => resolve(late);
   });
   const timer = setTimeout(finish, timeoutMs);

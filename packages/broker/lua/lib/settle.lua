@@ -132,13 +132,6 @@ local function settle(first, n, config, now)
         outcome, logs = string.sub(outcome, 1, 1), string.sub(outcome, 2)
       end
       local plain = outcome == 'c' and cancel == '0'
-      if outcome ~= 'r' and outcome ~= 'u' and cancel == '0' then
-        observe(BUCKETS.run, now - start)
-      end
-      if plain then
-        completed = completed + 1
-        note_end(id, 'completed')
-      end
       if plain and not keep then
         drop(id)
         letter = 'g'
@@ -150,7 +143,15 @@ local function settle(first, n, config, now)
       else
         letter = settle_one(id, leases[i], states[i], { letter = outcome, data = argv[at + 3], logs = logs }, now)
       end
+      -- A damaged lease ends nothing, so nothing is counted and nobody is told.
       if letter ~= 'l' then
+        if outcome ~= 'r' and outcome ~= 'u' and cancel == '0' then
+          observe(BUCKETS.run, now - start)
+        end
+        if plain then
+          completed = completed + 1
+          note_end(id, 'completed')
+        end
         seen[id] = letter
         ends = ends + 1
         ended[ends] = id
