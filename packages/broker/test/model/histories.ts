@@ -243,6 +243,36 @@ const episodes: readonly fc.Arbitrary<readonly Step[]>[] = [
   // Workers die with all that they have, and again with what they got back.
   fc.constant([...crash]),
   fc.constant([{ kind: 'enqueue', jobs: [poison], oneTick: false }, ...crash, ...crash]),
+  // A loop comes to the millisecond, or one too early.
+  fc.tuple(
+    step.claim,
+    fc.record({ kind: fc.constant('advanceToDue'), off: oneOf(-1, 0) }),
+    fc.record({ kind: oneOf('reap', 'promote', 'expire'), max: batch }),
+  ),
+  // What may expire is moved.
+  fc.tuple(
+    fc.constant({
+      kind: 'enqueue',
+      jobs: [
+        { payload: '1', expiresInMs: 30_000 },
+        { payload: '1', expiresInMs: 30_000, delayMs: 2_000 },
+      ],
+      oneTick: false,
+    } as const),
+    fc.record({
+      kind: fc.constant('change'),
+      job: fc.record({ from: fc.constant('suitable'), index }),
+      runAtInMs: oneOf(1, 4_000, 100_000),
+    }),
+    fc.oneof(
+      fc.record({ kind: fc.constant('promoteNow'), job: jobPick }),
+      fc.constant({
+        kind: 'actMatching',
+        target: { state: 'scheduled', action: 'promote' },
+        filter: {},
+      } as const),
+    ),
+  ),
   // What is due runs again.
   fc.constant([
     { kind: 'advance', ms: 61_000 },
@@ -303,7 +333,7 @@ const episodes: readonly fc.Arbitrary<readonly Step[]>[] = [
         }),
       }),
     }),
-    step.advance,
+    fc.oneof(step.advance, fc.record({ kind: fc.constant('advance'), ms: oneOf(999, 1_000) })),
     fc.constant({ kind: 'retire', max: 500 } as const),
   ),
 ];

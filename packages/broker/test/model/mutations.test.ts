@@ -10,6 +10,9 @@ import { MUTATIONS, type Mutation, mutate } from './mutations.ts';
 const RUNS = 300;
 const LANES = 4;
 
+/** One seed unless another is asked for: how soon a fault is found is luck, that it is found must not be. */
+const seed = (): number => (process.env.RELAY_TEST_SEED ? modelRun(RUNS).seed : 2);
+
 interface Verdict {
   readonly mutation: Mutation;
   readonly found: Counterexample | null;
@@ -22,30 +25,37 @@ describe('a fault in the scripts', () => {
   });
   afterAll(async () => server.stop());
 
-  async function judge(mutation: Mutation, db: number, seed: number): Promise<Verdict> {
+  /** Without a fault none is found: else every fault would seem to be. */
+  test('is what makes a history fail', async () => {
+    const { port } = server;
+    const scripts = loadScripts(testLua());
+    await using lane = await Lane.open({ port, db: 0, scripts, note: () => {} });
+    expect(await findCounterexample(lane, { seed: seed(), runs: 100, path: undefined })).toBeNull();
+  });
+
+  async function judge(mutation: Mutation, db: number): Promise<Verdict> {
     const { file } = mutation;
     const text = readFileSync(new URL(`../../lua/${file}.lua`, import.meta.url), 'utf8');
     const scripts = loadScripts({ ...testLua(), [file]: mutate(text, mutation) });
     await using lane = await Lane.open({ port: server.port, db, scripts, note: () => {} });
     return {
       mutation,
-      found: await findCounterexample(lane, { seed, runs: RUNS, path: undefined }),
+      found: await findCounterexample(lane, { seed: seed(), runs: RUNS, path: undefined }),
     };
   }
 
   test('is found by the histories, whichever it is', async () => {
-    const { seed } = modelRun(RUNS);
     const waiting = [...MUTATIONS];
     const verdicts: Verdict[] = [];
     const lanes = Array.from({ length: LANES }, async (_, db) => {
       for (let next = waiting.shift(); next; next = waiting.shift())
-        verdicts.push(await judge(next, db, seed));
+        verdicts.push(await judge(next, db));
     });
     await Promise.all(lanes);
     const lines = verdicts
       .toSorted((a, b) => (a.found?.histories ?? RUNS) - (b.found?.histories ?? RUNS))
       .map(describeVerdict);
-    process.stdout.write(`${lines.join('\n')}\nRELAY_TEST_SEED=${seed}\n`);
+    process.stdout.write(`${lines.join('\n')}\nRELAY_TEST_SEED=${seed()}\n`);
     const missed = verdicts.filter(({ found }) => found === null);
     expect(missed.map(({ mutation }) => mutation.name)).toEqual([]);
   }, 300_000);

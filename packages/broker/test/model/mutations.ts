@@ -186,10 +186,10 @@ export const MUTATIONS: readonly Mutation[] = [
     'if false then',
   ),
   mutation(
-    'promoted by hand, a job never expires',
+    'promoted by hand, a job expires as before',
     'lib/act',
-    'leaving.scheduled[#leaving.scheduled + 1] = job.id\n',
-    "leave('scheduled', job.id)\n",
+    "if expires > 0 and call('ZSCORE', expiry_key, job.id) then",
+    'if false then',
   ),
   mutation(
     'a requeue keeps the counters',
