@@ -21,7 +21,7 @@ export function modelRun(defaultRuns: number): ModelRun {
   const { RELAY_TEST_SEED: seed, RELAY_MODEL_RUNS: runs, RELAY_MODEL_PATH: path } = process.env;
   return {
     seed: seed ? Number(seed) : randomInt(2 ** 31 - 1),
-    runs: runs ? Number(runs) : defaultRuns,
+    runs: path ? 1 : runs ? Number(runs) : defaultRuns,
     path: path || undefined,
   };
 }
