@@ -80,3 +80,17 @@ test('a lease whose limits are damaged settles nothing and counts nothing', asyn
   await f.control.setNow(T0 + 1_001);
   expect((await f.broker.reap(queue)).outcomes.dead).toBe(2);
 });
+
+test('what a later version has noted of a job is kept by this one', async () => {
+  const f = fixture();
+  const queue = f.queue();
+  const id = await f.enqueue(queue);
+  const key = f.key('state', queue);
+  await f.redis.hset(key, id, '0 0 0 0\nzsomething new\nrany\nbytes');
+  const lease = await f.claimOne(queue);
+  await f.broker.settle(queue, [{ ...of(lease), outcome: 'release' }]);
+  const state = await f.redis.hget(key, id);
+  expect(state).toMatch(/\nzsomething new\nh1 released /);
+  expect(state).toMatch(/\nrany\nbytes$/);
+  expect((await f.broker.job(queue, id))?.history).toHaveLength(1);
+});

@@ -21,9 +21,7 @@ local function settle_failed(id, lease, state, letter, data, now)
     state.attempts = state.attempts + 1
     count('failed')
   end
-  if error_json and error_json ~= '' then
-    state.error = error_json
-  end
+  state.error = error_json
   add_delivery(state, COSTS[letter], lease, now, message)
   local reason = nil
   if letter == 'u' then

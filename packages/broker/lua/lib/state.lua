@@ -5,10 +5,11 @@
 --   l<number> <log JSON>                           the last lines of the last delivery that logged any
 --   h<number> <outcome> <start> <end> <owner> <message>   up to 20 of them, oldest first
 --   r<result>                                       last, to the end: its bytes are kept as they came
+-- Lines of other letters come from a later version, which runs beside this one: they are kept.
 --@include lib/number
 
 local function read_state(text)
-  local state = { attempts = 0, crashes = 0, unhandled = 0, ready_at = 0, number = 1, history = {} }
+  local state = { attempts = 0, crashes = 0, unhandled = 0, ready_at = 0, number = 1, history = {}, others = {} }
   if not text then
     return state
   end
@@ -34,6 +35,8 @@ local function read_state(text)
       state.error = line
     elseif tag == 'l' then
       state.logs = line
+    else
+      state.others[#state.others + 1] = tag .. line
     end
     rest = after
   end
@@ -53,6 +56,9 @@ local function write_state(state)
   end
   if state.logs then
     out[#out + 1] = 'l' .. state.logs
+  end
+  for i = 1, #state.others do
+    out[#out + 1] = state.others[i]
   end
   for i = math.max(1, #state.history - 19), #state.history do
     out[#out + 1] = 'h' .. state.history[i]
