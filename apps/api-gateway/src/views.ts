@@ -51,17 +51,24 @@ export function toSummary(job: StoredSummary): JobSummary {
 }
 
 export function toLease(lease: StoredLease, workerId: string): Lease {
-  const { queue, id, token, expiresAt, createdAt, payload, headers, leaseMs: _, ...rest } = lease;
+  const { queue, id, token } = lease;
   return {
     leaseToken: wrapToken({ queue, id, token, workerId }),
-    expiresAt: time(expiresAt),
+    expiresAt: time(lease.expiresAt),
+    // Field by field: what the broker learns to say is not at once part of the contract.
     job: {
       id,
       queue,
-      ...rest,
-      payload: stored(payload),
-      headers: { ...headers },
-      createdAt: time(createdAt),
+      type: lease.type,
+      payload: stored(lease.payload),
+      attempt: lease.attempt,
+      crashes: lease.crashes,
+      priority: lease.priority,
+      maxAttempts: lease.maxAttempts,
+      maxCrashes: lease.maxCrashes,
+      timeoutMs: lease.timeoutMs,
+      headers: { ...lease.headers },
+      createdAt: time(lease.createdAt),
     },
   };
 }

@@ -18,10 +18,10 @@ export function wrapToken({ queue, id, token, workerId }: LeaseName): string {
 
 /** Undefined for what is none of our tokens: such a lease is lost, if it ever was one. */
 export function unwrapToken(text: string): LeaseName | undefined {
-  if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  const [queue, id, token, workerId, ...more] = Buffer.from(text, 'base64url')
-    .toString('utf8')
-    .split(' ');
+  const bytes = Buffer.from(text, 'base64url');
+  // Node's decoder passes over what it doesn't know; a token has one spelling only.
+  if (bytes.toString('base64url') !== text) return undefined;
+  const [queue, id, token, workerId, ...more] = bytes.toString('utf8').split(' ');
   if (queue === undefined || id === undefined || token === undefined || workerId === undefined) {
     return undefined;
   }
