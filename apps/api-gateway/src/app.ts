@@ -8,22 +8,25 @@ import {
 } from '@relay/service-kit';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Authenticator } from './auth/authenticator.ts';
+import type { EventHub } from './events/event-hub.ts';
 import { type GatewayResponse, type RequestLocals, sendProblem } from './http/answer.ts';
 import { edge } from './http/edge.ts';
 import { type AnsweringRoute, type Endpoint, endpoint, type Handlers } from './http/endpoint.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import { problemOf } from './http/problem-of.ts';
+import { streamEndpoint } from './http/stream.ts';
 import type { HttpMetrics } from './metrics/http-metrics.ts';
 import type { QueueGauges } from './metrics/queue-gauges.ts';
 import type { Protection } from './protection/protection.ts';
 
 export interface AppOptions {
-  readonly handlers: Partial<Handlers>;
+  readonly handlers: Handlers;
   readonly authenticator: Authenticator;
   readonly protection: Protection;
   readonly loopbackOnly: boolean;
   readonly probes: Probes;
   readonly httpMetrics: HttpMetrics;
+  readonly events: EventHub;
   readonly queueGauges: QueueGauges;
   readonly logger: Logger;
 }
@@ -78,12 +81,16 @@ function mountRoutes(router: express.Router, options: AppOptions): void {
   const add = <N extends AnsweringRoute>(name: N) => {
     const route = ROUTES[name];
     const methods = byPath.get(route.path) ?? new Map<Method, Endpoint>();
-    const handler: Partial<Handlers>[N] = options.handlers[name];
-    if (handler === undefined) return;
+    const handler: Handlers[N] = options.handlers[name];
     methods.set(route.method, endpoint(route, handler, options));
     byPath.set(route.path, methods);
   };
   for (const name of ROUTE_NAMES) add(name);
+  const { streamEvents } = ROUTES;
+  byPath.set(
+    streamEvents.path,
+    new Map([[streamEvents.method, streamEndpoint(options.events, options)]]),
+  );
   // '{' sorts behind every letter: a fixed step is matched before a parameter at its place.
   for (const [path, methods] of [...byPath].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));

@@ -49,6 +49,7 @@ export function boundedStore(store: JobStore, limitMs: number): JobStore {
     requeue: (...args) => bound('requeue', store.requeue(...args)),
     resume: (...args) => bound('resume', store.resume(...args)),
     series: (...args) => bound('series', store.series(...args)),
+    server: (...args) => bound('server', store.server(...args)),
     setQuiet: (...args) => bound('setQuiet', store.setQuiet(...args)),
     settings: (...args) => bound('settings', store.settings(...args)),
     settle: (...args) => bound('settle', store.settle(...args)),

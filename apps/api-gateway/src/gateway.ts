@@ -6,7 +6,7 @@ import { boundedStore } from './bounded-store.ts';
 import { answerClientErrors } from './http/client-error.ts';
 import { HttpMetrics } from './metrics/http-metrics.ts';
 import { Protection, type ProtectionOptions } from './protection/protection.ts';
-import { createServices } from './services.ts';
+import { createServices, type ServicesOptions } from './services.ts';
 import type { Backend } from './store.ts';
 
 export interface GatewayOptions {
@@ -21,6 +21,7 @@ export interface GatewayOptions {
   readonly probes: Probes;
   readonly timeouts?: GatewayTimeouts;
   readonly protection?: ProtectionOptions;
+  readonly events?: ServicesOptions['events'];
 }
 
 export interface GatewayTimeouts {
@@ -68,10 +69,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     logger,
     version,
+    ...(options.events === undefined ? {} : { events: options.events }),
   });
   const app = createApp({
     protection,
     handlers: services.handlers,
+    events: services.events,
     authenticator: auth.authenticator,
     loopbackOnly: auth.loopbackOnly,
     queueGauges: services.queueGauges,

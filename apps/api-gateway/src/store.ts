@@ -28,6 +28,7 @@ export type JobStore = Pick<
   | 'requeue'
   | 'resume'
   | 'series'
+  | 'server'
   | 'setQuiet'
   | 'settings'
   | 'settle'

@@ -8,7 +8,12 @@ import { problem, ROUTES, type RouteDescriptor } from '@relay/contract';
 import { createLogger, Metrics, Probes } from '@relay/service-kit';
 import { openToAll } from '../src/auth/authenticator.ts';
 import type { AuthPolicy } from '../src/auth/policy.ts';
-import { type Gateway, type GatewayTimeouts, startGateway } from '../src/gateway.ts';
+import {
+  type Gateway,
+  type GatewayOptions,
+  type GatewayTimeouts,
+  startGateway,
+} from '../src/gateway.ts';
 import type { ProtectionOptions } from '../src/protection/protection.ts';
 
 const OPEN: AuthPolicy = {
@@ -33,6 +38,7 @@ export async function startTestGateway(options: {
   readonly timeouts?: GatewayTimeouts;
   readonly protection?: ProtectionOptions;
   readonly deadlineMs?: number;
+  readonly events?: GatewayOptions['events'];
 }): Promise<TestGateway> {
   const metrics = new Metrics({ component: 'api-gateway', version: '0', processMetrics: false });
   const probes = new Probes({ metrics });
@@ -54,6 +60,7 @@ export async function startTestGateway(options: {
     logger: createLogger({ name: 'api-gateway', version: '0', level: 'trace', destination }),
     metrics,
     probes,
+    ...(options.events === undefined ? {} : { events: options.events }),
     ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     ...(options.protection === undefined ? {} : { protection: options.protection }),
   });

@@ -6,12 +6,15 @@ import {
   openCallConnection,
   openListenConnection,
   parseServerInfo,
+  parseServerMemory,
   type RedisSource,
   type ServerInfo,
+  type ServerMemory,
 } from './connection.ts';
 import { DueListener, type OnDue } from './due-listener.ts';
 import { EndListener } from './end-listener.ts';
 import type { EnqueueOutcome } from './enqueuer.ts';
+import { type QueueHead, readHeads } from './heads.ts';
 import { noteKey } from './keys.ts';
 import { type BeatResult, type MemberBeat, type MemberRegistry, Members } from './members.ts';
 import { type ActOptions, Operating } from './operating.ts';
@@ -164,6 +167,16 @@ export class Broker implements AsyncDisposable {
     return info;
   }
 
+  /** What the server says of itself now; unlike {@link connect} it judges nothing. */
+  async server(options: CallOptions = {}): Promise<ServerInfo & ServerMemory> {
+    const info = await this.#runner.command(
+      'a look at the server',
+      (client) => client.info(),
+      options,
+    );
+    return { ...parseServerInfo(info), ...parseServerMemory(info) };
+  }
+
   /** Whether Redis can be reached now, and if not, why. */
   get status(): { readonly state: 'ready' | 'away' | 'closed'; readonly reason: string | null } {
     const { status } = this.#client;
@@ -270,6 +283,11 @@ export class Broker implements AsyncDisposable {
   /** Notes the totals of this minute for {@link series}; false when nothing has changed. Call it once a minute or more. */
   rollUp(queue: string, options: CallOptions = {}): Promise<boolean> {
     return this.#tending.rollUp(queue, options);
+  }
+
+  /** When each of these queues (at most 1,000) needs a background loop: what a loop reads when it takes queues over. */
+  heads(queues: readonly string[], options: CallOptions = {}): Promise<QueueHead[]> {
+    return readHeads({ runner: this.#runner, namespace: this.namespace }, queues, options);
   }
 
   /** Wakes one waiting worker if there is work to claim now: for when a limit's `retryAfterMs` has passed. */

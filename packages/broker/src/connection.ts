@@ -122,13 +122,18 @@ export function openListenConnection(source: RedisSource, name: string): Redis |
   return client;
 }
 
+/** How full the server is. */
+export interface ServerMemory {
+  readonly usedBytes: number;
+  /** Null: no limit is set. */
+  readonly maxBytes: number | null;
+  /** Keys that it threw away to make room; with Relay's policy there are none. */
+  readonly evictedKeys: number;
+}
+
 /** Reads `INFO`: managed services hide CONFIG, but not this. */
 export function parseServerInfo(info: string): ServerInfo {
-  const fields = new Map<string, string>();
-  for (const line of info.split('\r\n')) {
-    const at = line.indexOf(':');
-    if (at > 0) fields.set(line.slice(0, at), line.slice(at + 1));
-  }
+  const fields = fieldsOf(info);
   const valkey = fields.get('valkey_version');
   const aof = fields.get('aof_enabled');
   return {
@@ -138,6 +143,26 @@ export function parseServerInfo(info: string): ServerInfo {
     evictionPolicy: fields.get('maxmemory_policy') ?? null,
     appendOnly: aof === undefined ? null : aof === '1',
   };
+}
+
+/** Reads `INFO`. */
+export function parseServerMemory(info: string): ServerMemory {
+  const fields = fieldsOf(info);
+  const max = Number(fields.get('maxmemory') ?? 0);
+  return {
+    usedBytes: Number(fields.get('used_memory') ?? 0),
+    maxBytes: max > 0 ? max : null,
+    evictedKeys: Number(fields.get('evicted_keys') ?? 0),
+  };
+}
+
+function fieldsOf(info: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of info.split('\r\n')) {
+    const at = line.indexOf(':');
+    if (at > 0) fields.set(line.slice(0, at), line.slice(at + 1));
+  }
+  return fields;
 }
 
 /** @throws StoreUnsupportedError when Relay must not use this server. */

@@ -1,8 +1,9 @@
 export { Broker, type BrokerOptions } from './broker.ts';
-export type { RedisSource, ServerInfo } from './connection.ts';
+export type { RedisSource, ServerInfo, ServerMemory } from './connection.ts';
 export type { DueListener, OnDue } from './due-listener.ts';
 export type { EnqueueOutcome } from './enqueuer.ts';
 export * from './errors.ts';
+export type { QueueHead } from './heads.ts';
 export type { BeatResult, MemberBeat, MemberRegistry } from './members.ts';
 export { isJobId, NAME_PATTERN } from './names.ts';
 export type { ActOptions } from './operating.ts';

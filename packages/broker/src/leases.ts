@@ -18,9 +18,9 @@ export function readLeases(grant: Grant, cells: readonly Cell[]): Lease[] {
     const record = cells[i + 1];
     if (typeof record !== 'string') continue;
     const { head, payload } = parseRecord(record);
-    const { type, priority, maxAttempts, maxCrashes, timeoutMs, headers, createdAt } = head;
+    const { type, priority, maxAttempts, maxCrashes, timeoutMs, headers, createdAt, dueAt } = head;
     const counters = cells[i + 2];
-    const [attempts = 0, crashes = 0] =
+    const [attempts = 0, crashes = 0, , noted = 0] =
       typeof counters === 'string' ? counters.split(' ').map(Number) : [];
     leases.push({
       queue,
@@ -38,6 +38,7 @@ export function readLeases(grant: Grant, cells: readonly Cell[]): Lease[] {
       timeoutMs,
       headers,
       createdAt,
+      readyAt: Math.max(createdAt, dueAt, noted),
     });
   }
   return leases;

@@ -1,4 +1,4 @@
-import type { Backoff, DeadReason, Delivery, JobError } from './types.ts';
+import type { Backoff, DeadReason, Delivery, DeliveryLog, JobError } from './types.ts';
 
 /** What the first two lines of a record say, see `lua/lib/spec.lua`. */
 export interface RecordHead {
@@ -104,6 +104,7 @@ export interface JobTrace {
   readonly progress: string | null;
   readonly error: JobError | null;
   readonly history: readonly Delivery[];
+  readonly logs: DeliveryLog | null;
   /** JSON text. */
   readonly result: string | null;
 }
@@ -115,6 +116,7 @@ export function parseTrace(text: string | null): JobTrace {
     progress: null as string | null,
     error: null as JobError | null,
     result: null as string | null,
+    logs: null as DeliveryLog | null,
   };
   const history: Delivery[] = [];
   const firstEnd = text === null ? 0 : lineEnd(text, 0);
@@ -131,6 +133,7 @@ export function parseTrace(text: string | null): JobTrace {
     else if (tag === 'x') trace.reason = line as DeadReason;
     else if (tag === 'e') trace.error = parseError(line);
     else if (tag === 'h') history.push(parseDelivery(line));
+    else if (tag === 'l') trace.logs = parseLogs(line);
     at = end + 1;
   }
   return { attempts, crashes, readyAt, history, ...trace };
@@ -146,6 +149,16 @@ function parseError(line: string): JobError {
     return JSON.parse(line);
   } catch {
     return { name: 'Error', message: line };
+  }
+}
+
+function parseLogs(line: string): DeliveryLog | null {
+  const at = line.indexOf(' ');
+  try {
+    return { number: Number(line.slice(0, at)), lines: JSON.parse(line.slice(at + 1)) };
+  } catch {
+    // As with errors: a damaged one must not hide the rest of the job.
+    return null;
   }
 }
 

@@ -9,6 +9,9 @@ export const LIMITS = {
   resultBytes: 65_536,
   progressBytes: 4_096,
   headersBytes: 4_096,
+  /** Lines that one delivery logged last. */
+  logLines: 20,
+  logBytes: 8_192,
   errorNameBytes: 200,
   errorMessageBytes: 2_048,
   errorStackBytes: 8_192,

@@ -1,7 +1,7 @@
 import { ValidationError } from './errors.ts';
 import { Issues, isJobId, isLeaseToken } from './names.ts';
 import { LIMITS } from './request.ts';
-import type { JobError, Settlement, SettleResult } from './types.ts';
+import type { JobError, LogLine, Settlement, SettleResult } from './types.ts';
 
 const UNHANDLED_DELAY_MS = 5_000;
 const LONGEST_WAIT_MS = 315_576_000_000;
@@ -23,6 +23,7 @@ export function assertSettlement(item: Settlement, index: number): void {
     issues.integer(`${at}/retryInMs`, item.retryInMs, [0, LONGEST_WAIT_MS]);
   if (item.outcome === 'release' || item.outcome === 'unhandled')
     issues.integer(`${at}/delayMs`, item.delayMs, [0, LONGEST_WAIT_MS]);
+  if (item.logs !== undefined) encodeLogs(item.logs, at, issues);
   issues.check();
 }
 
@@ -49,8 +50,28 @@ function failure(mode: 'auto' | 'never', waitMs: number | undefined, error: JobE
   return `${mode} ${waitMs ?? '-'}\n${oneLine(`${stored.name}: ${stored.message}`)}\n${JSON.stringify(stored)}`;
 }
 
-/** Letter and data of a settlement, as `lua/lib/settle.lua` takes them. */
-export function encodeSettlement(item: Settlement): readonly [letter: string, data: string] {
+/** One line of JSON, '' for none. */
+export function encodeLogs(lines: readonly LogLine[], at: string, issues: Issues): string {
+  if (lines.length === 0) return '';
+  const json = JSON.stringify(
+    lines.map(({ at: ms, level, message }) => ({ at: ms, level, message })),
+  );
+  if (lines.length > LIMITS.logLines)
+    issues.add(`${at}/logs`, `must be at most ${LIMITS.logLines} lines`);
+  if (Buffer.byteLength(json) > LIMITS.logBytes)
+    issues.add(`${at}/logs`, `must be at most ${LIMITS.logBytes} bytes as JSON`);
+  return json;
+}
+
+/** Outcome and data of a settlement, as `lua/lib/settle.lua` takes them. */
+export function encodeSettlement(item: Settlement): readonly [outcome: string, data: string] {
+  const [letter, data] = encodeOutcome(item);
+  // Checked before: there is nothing left to find.
+  const logs = item.logs === undefined ? '' : encodeLogs(item.logs, '', new Issues());
+  return [letter + logs, data];
+}
+
+function encodeOutcome(item: Settlement): readonly [letter: string, data: string] {
   switch (item.outcome) {
     case 'complete':
       return ['c', item.result ?? ''];

@@ -115,6 +115,23 @@ export interface Lease {
   readonly timeoutMs: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly createdAt: number;
+  /** When it became ready this time, ms: it has waited from then until `expiresAt - leaseMs`. */
+  readonly readyAt: number;
+}
+
+/** A line that a handler logged. */
+export interface LogLine {
+  /** By the worker's clock, ms. */
+  readonly at: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+/** The last lines that one delivery of a job logged. */
+export interface DeliveryLog {
+  /** Number of the delivery. */
+  readonly number: number;
+  readonly lines: readonly LogLine[];
 }
 
 /** An error as it is stored: name ≤ 200, message ≤ 2,048 and stack ≤ 8,192 bytes, longer ones are cut. */
@@ -125,7 +142,12 @@ export interface JobError {
 }
 
 /** How a delivery ended. */
-export type Settlement = { readonly id: string; readonly token: string } & (
+export type Settlement = {
+  readonly id: string;
+  readonly token: string;
+  /** The last lines that it logged, oldest first: at most 20, and 8 KiB as JSON. Takes the place of earlier ones. */
+  readonly logs?: readonly LogLine[];
+} & (
   | {
       readonly outcome: 'complete';
       /** JSON text, at most 64 KiB. */
@@ -182,6 +204,8 @@ export interface Extension {
   readonly leaseMs: number;
   /** JSON text of at most 4 KiB, shown to operators while the job runs. */
   readonly progress?: string;
+  /** As in {@link Settlement}: a delivery that crashes leaves what it said last. */
+  readonly logs?: readonly LogLine[];
 }
 
 export type ExtendResult =
@@ -324,6 +348,8 @@ export interface Job extends JobSummary {
   /** JSON text. */
   readonly result: string | null;
   readonly history: readonly Delivery[];
+  /** Of the last delivery that logged any. */
+  readonly logs?: DeliveryLog;
 }
 
 export interface ListOptions {

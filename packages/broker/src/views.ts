@@ -72,6 +72,7 @@ export function readJob(queue: string, id: string, reply: readonly Cell[]): Job 
     payload,
     result: parsed.result,
     history: parsed.history,
+    ...(parsed.logs === null ? {} : { logs: parsed.logs }),
   };
 }
 

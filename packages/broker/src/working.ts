@@ -9,6 +9,7 @@ import {
   assertBatch,
   assertSettlement,
   decodeSettlements,
+  encodeLogs,
   encodeSettlement,
 } from './settlement.ts';
 import type {
@@ -118,7 +119,8 @@ export class Working {
   }
 }
 
-function encodeExtension({ id, token, leaseMs, progress }: Extension, index: number): Argument[] {
+function encodeExtension(item: Extension, index: number): Argument[] {
+  const { id, token, leaseMs, progress, logs } = item;
   const issues = new Issues();
   if (!isJobId(id)) issues.add(`/${index}/id`, 'is not a job id');
   if (!isLeaseToken(token)) issues.add(`/${index}/token`, 'is not a lease token');
@@ -128,6 +130,7 @@ function encodeExtension({ id, token, leaseMs, progress }: Extension, index: num
   if (Buffer.byteLength(line) > LIMITS.progressBytes) {
     issues.add(`/${index}/progress`, `must be at most ${LIMITS.progressBytes} bytes`);
   }
+  const said = logs === undefined ? '' : encodeLogs(logs, `/${index}`, issues);
   issues.check();
-  return [id, token, leaseMs, line];
+  return [id, token, leaseMs, said === '' ? line : `${line}\n${said}`];
 }

@@ -4,7 +4,7 @@ import { counts, rates } from './queues.ts';
 
 const ATTENTION = 10;
 const CHART_POINTS = 60;
-const REPLICAS = 20;
+const REPLICAS = 10;
 
 const share = { queue: name, ready: count };
 const perSec = z.number().min(0);

@@ -124,7 +124,8 @@ function goneSignal(response: GatewayResponse): AbortSignal {
   return controller.signal;
 }
 
-function requirePermission({ permission }: RouteDescriptor, principal: Principal): void {
+/** @throws {HttpProblem} `forbidden` */
+export function requirePermission({ permission }: RouteDescriptor, principal: Principal): void {
   if (permission === null || principal.may(permission)) return;
   throw new HttpProblem('forbidden', `The key lacks the permission ${permission}`);
 }

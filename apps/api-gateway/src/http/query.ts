@@ -24,7 +24,8 @@ export function readQuery(
   const errors: ProblemError[] = [];
   for (const [name, value] of new URLSearchParams(text)) {
     if (repeatable.includes(name)) {
-      query[name] = [...(query[name] ?? []), value];
+      const before = query[name];
+      query[name] = Array.isArray(before) ? [...before, value] : [value];
       continue;
     }
     if (name in query) errors.push({ parameter: name.slice(0, 80), detail: 'occurs twice' });

@@ -68,9 +68,9 @@ export class ClaimHub {
   /** Resolves with what was claimed; with nothing when the time is over or the client has gone. */
   async wait(wish: Wish, waitMs: number, signal: AbortSignal): Promise<ClaimResult> {
     if (this.#stopped || signal.aborted) return empty(null);
-    let resolve = (_: ClaimResult): void => undefined;
+    let answer: ((result: ClaimResult) => void) | undefined;
     const answered = new Promise<ClaimResult>((done) => {
-      resolve = done;
+      answer = done;
     });
     const waiter: Waiter = {
       wish,
@@ -78,7 +78,7 @@ export class ClaimHub {
       over: false,
       gone: false,
       retryAfterMs: null,
-      answer: (result) => resolve(result),
+      answer: (result) => answer?.(result),
     };
     const end = (gone: boolean): void => this.#end(waiter, gone);
     const timer = setTimeout(end, waitMs, false);

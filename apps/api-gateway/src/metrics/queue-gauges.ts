@@ -1,11 +1,14 @@
-import type { QueueStats } from '@relay/broker';
+import type { Member, QueueStats } from '@relay/broker';
 import { type Gauge, type Logger, type Metrics, messageOf } from '@relay/service-kit';
+import { allQueues } from '../queues/all-queues.ts';
 import type { JobStore } from '../store.ts';
+import { readInfo } from '../workers/members.ts';
 import type { JobMetrics } from './job-metrics.ts';
 import type { LeaseMetrics } from './lease-metrics.ts';
+import { RedisGauges } from './redis-gauges.ts';
 
 export interface QueueGaugesOptions {
-  readonly store: Pick<JobStore, 'queues' | 'stats'>;
+  readonly store: Pick<JobStore, 'queues' | 'stats' | 'settings' | 'list' | 'members' | 'server'>;
   readonly metrics: Metrics;
   readonly jobMetrics: JobMetrics;
   readonly leaseMetrics: LeaseMetrics;
@@ -18,7 +21,13 @@ export interface QueueGaugesOptions {
 
 /** More queues than this are not read at a scrape: the first ones by name are. */
 const MOST_QUEUES = 1_000;
-const PAGE = 200;
+
+/** What is shown of a queue. */
+interface Shown {
+  readonly stats: QueueStats;
+  readonly concurrency: number | null;
+  readonly lagMs: number;
+}
 
 /**
  * The state that all services share, read from the store when somebody scrapes. Only the gateway
@@ -30,6 +39,10 @@ export class QueueGauges {
   readonly #jobs: Gauge<'queue' | 'state'>;
   readonly #oldest: Gauge<'queue'>;
   readonly #paused: Gauge<'queue'>;
+  readonly #workers: Gauge<'queue'>;
+  readonly #concurrency: Gauge<'queue'>;
+  readonly #lag: Gauge<'queue'>;
+  readonly #redis: RedisGauges;
   #reading: Promise<void> | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
@@ -51,6 +64,22 @@ export class QueueGauges {
       help: '1 while the queue is paused.',
       labels: ['queue'],
     });
+    this.#workers = metrics.gauge({
+      name: 'relay_queue_workers',
+      help: 'Live workers that serve the queue and do not drain.',
+      labels: ['queue'],
+    });
+    this.#concurrency = metrics.gauge({
+      name: 'relay_queue_concurrency_limit',
+      help: 'How many jobs may run at once; absent without a limit.',
+      labels: ['queue'],
+    });
+    this.#lag = metrics.gauge({
+      name: 'relay_queue_promotion_lag_seconds',
+      help: 'How long the first scheduled job is due but not ready; 0 when none is.',
+      labels: ['queue'],
+    });
+    this.#redis = new RedisGauges(options.store, metrics);
   }
 
   /** Reads the store unless that was just done. Never rejects: a scrape shows what there is. */
@@ -79,30 +108,52 @@ export class QueueGauges {
 
   async #read(): Promise<void> {
     const { store } = this.#options;
-    const names: string[] = [];
-    let cursor: string | null | undefined;
-    do {
-      // oxlint-disable-next-line no-await-in-loop -- each page needs the cursor of the last.
-      const page = await store.queues({ limit: PAGE, ...(cursor ? { cursor } : {}) });
-      names.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor !== null && names.length < MOST_QUEUES);
-    const all = await Promise.all(names.map((name) => store.stats(name)));
+    const { names } = await allQueues(store, MOST_QUEUES);
+    const [members, queues] = await Promise.all([
+      store.members('workers'),
+      Promise.all(names.map((name) => this.#readQueue(name))),
+    ]);
     this.#clear();
-    for (const stats of all) if (stats !== null) this.#show(stats);
+    for (const queue of queues) if (queue !== undefined) this.#show(queue);
+    this.#showWorkers(names, members);
+    await this.#redis.read();
   }
 
-  #show({ queue, counts, oldestReadyMs, paused }: QueueStats): void {
+  async #readQueue(name: string): Promise<Shown | undefined> {
+    const { store } = this.#options;
+    const [stats, { concurrency }] = await Promise.all([store.stats(name), store.settings(name)]);
+    if (stats === null) return undefined;
+    const first =
+      stats.counts.scheduled === 0 ? [] : (await store.list(name, 'scheduled', { limit: 1 })).items;
+    const lagMs = Math.max(0, Date.now() - (first[0]?.runAt ?? Number.POSITIVE_INFINITY));
+    return { stats, concurrency, lagMs };
+  }
+
+  #showWorkers(names: readonly string[], members: readonly Member[]): void {
+    const workers = members.map(readInfo).filter(({ draining }) => !draining);
+    for (const queue of names) {
+      this.#workers.set({ queue }, workers.filter(({ queues }) => queues.includes(queue)).length);
+    }
+  }
+
+  #show({ stats, concurrency, lagMs }: Shown): void {
+    const { queue, counts, oldestReadyMs, paused } = stats;
     this.#options.jobMetrics.seed(queue);
     this.#options.leaseMetrics.seed(queue);
     for (const [state, count] of Object.entries(counts)) this.#jobs.set({ queue, state }, count);
     this.#oldest.set({ queue }, (oldestReadyMs ?? 0) / 1_000);
     this.#paused.set({ queue }, paused ? 1 : 0);
+    this.#lag.set({ queue }, lagMs / 1_000);
+    if (concurrency !== null) this.#concurrency.set({ queue }, concurrency);
   }
 
   #clear(): void {
     this.#jobs.reset();
     this.#oldest.reset();
     this.#paused.reset();
+    this.#workers.reset();
+    this.#concurrency.reset();
+    this.#lag.reset();
+    this.#redis.clear();
   }
 }

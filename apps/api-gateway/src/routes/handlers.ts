@@ -1,7 +1,8 @@
 import type { Handlers } from '../http/endpoint.ts';
 import type { JobMetrics } from '../metrics/job-metrics.ts';
 import type { Operator } from '../operations/operator.ts';
-import { RateMeter } from '../queues/rates.ts';
+import type { OverviewParts } from '../overview/overview.ts';
+import type { RateMeter } from '../queues/rates.ts';
 import type { JobStore } from '../store.ts';
 import { deadLetterHandlers } from './dead-letters.ts';
 import { jobActionHandlers } from './job-actions.ts';
@@ -9,6 +10,7 @@ import { jobHandlers } from './jobs.ts';
 import { type LeaseRoutes, leaseHandlers } from './leases.ts';
 import { operationHandlers } from './operations.ts';
 import { queueHandlers } from './queues.ts';
+import { workerHandlers } from './workers.ts';
 
 /** The oldest client that this API serves. */
 const LEAST_CLIENT = '0.1.0';
@@ -22,14 +24,17 @@ export function allHandlers(options: {
   readonly draining: AbortSignal;
   readonly leases: LeaseRoutes;
   readonly operator: Operator;
-}): Partial<Handlers> {
-  const { store, metrics, version, draining, leases, operator } = options;
+  readonly rates: RateMeter;
+  readonly overview: OverviewParts;
+}): Handlers {
+  const { store, metrics, version, draining, leases, operator, rates, overview } = options;
   return {
     ...jobHandlers(store, metrics),
     ...jobActionHandlers(store, draining),
     ...leaseHandlers(leases),
-    ...queueHandlers(store, new RateMeter(store)),
+    ...queueHandlers(store, rates),
     ...deadLetterHandlers(store),
+    ...workerHandlers(overview),
     ...operationHandlers(store, operator),
     async getVersion() {
       return {
