@@ -20,6 +20,7 @@ function staleOp(cause: LeaseLossCause): 'settle' | 'extend' | null {
       return 'extend';
     case 'unconfirmed':
     case 'unsettled':
+    case 'crashed':
       return null;
   }
 }

@@ -1,4 +1,5 @@
 import { LeaseLostError, ProgressError, ReleaseError } from './errors.ts';
+import { JobLog } from './job-log.ts';
 import { boundedJson } from './outcome.ts';
 import type { JobOwner, RunningJob } from './running-job.ts';
 import type { JobContext, Logger } from './types.ts';
@@ -28,8 +29,14 @@ export class HandlerContext implements JobContext {
   }
 
   get log(): Logger {
-    const { queue, id, attempt } = this.#job.lease;
-    this.#log ??= this.#owner.logger.child({ queue, job: id, attempt });
+    if (this.#log === undefined) {
+      const { queue, id, attempt } = this.#job.lease;
+      const logger = this.#owner.logger.child({ queue, job: id, attempt });
+      this.#log = new JobLog(logger, (line) => {
+        this.#job.keep(line);
+        this.#owner.onProgress();
+      });
+    }
     return this.#log;
   }
 

@@ -1,5 +1,7 @@
 import type { Lease, Settlement, SettleResult } from '@relay/broker';
-import { releaseOf } from './outcome.ts';
+import { CODEC_HEADER, type Codecs } from './codecs.ts';
+import type { LoopWatch } from './loop-watch.ts';
+import { releaseOf, settlementOfError } from './outcome.ts';
 import { tellSettled } from './report.ts';
 import { type JobOwner, RunningJob } from './running-job.ts';
 import type { Runtime } from './runtime.ts';
@@ -19,15 +21,18 @@ export interface DeliveriesOptions {
   readonly queue: string;
   readonly runtime: Runtime;
   readonly share: SlotShare;
+  readonly watch: LoopWatch;
   /** There is something to settle, or a slot has become free. */
   readonly onChange: () => void;
   readonly onProgress: () => void;
   readonly extend: JobOwner['extend'];
+  readonly giveUp: (job: RunningJob) => void;
 }
 
 /** The deliveries of one queue in this process: those that run and those that wait to be settled. */
 export class Deliveries implements JobOwner {
   readonly logger: Logger;
+  readonly codecs: Codecs;
   readonly abortGraceMs: number;
   readonly now: () => number;
   readonly onProgress: () => void;
@@ -47,6 +52,7 @@ export class Deliveries implements JobOwner {
     this.#options = options;
     this.#runtime = runtime;
     this.logger = runtime.settings.logger;
+    this.codecs = runtime.settings.codecs;
     this.abortGraceMs = runtime.settings.abortGraceMs;
     this.now = runtime.now;
     this.onProgress = options.onProgress;
@@ -76,6 +82,7 @@ export class Deliveries implements JobOwner {
     for (const lease of leases) {
       const job = new RunningJob(lease, leaseDeadline, this);
       this.#all.add(job);
+      job.place = this.#options.watch.enter(job);
       this.#unstarted.push(job);
     }
     if (leases.length > 0) this.#runtime.deadlines.arm(leaseDeadline);
@@ -101,7 +108,10 @@ export class Deliveries implements JobOwner {
   /** The call that was to settle these failed: again later, unless their lease has gone meanwhile. */
   putBack(jobs: readonly EndedJob[]): void {
     const now = this.now();
-    for (const job of jobs) if (job.leaseDeadline <= now) job.lose('unsettled');
+    for (const job of jobs) {
+      if (job.leaseDeadline <= now) this.renew(job);
+      if (job.leaseDeadline <= now) job.lose('unsettled');
+    }
     this.#ended = [...jobs.filter((job) => !job.leaseOver), ...this.#ended];
   }
 
@@ -118,6 +128,7 @@ export class Deliveries implements JobOwner {
       if (result === undefined || result.status === 'lease-lost') job.lose('stale-settle');
       else {
         job.leaseOver = true;
+        this.#leaveBoard(job);
         if (!job.slotHeld) this.#all.delete(job);
         tellSettled(this.#runtime.events, job, result.state);
       }
@@ -135,10 +146,28 @@ export class Deliveries implements JobOwner {
   }
 
   onLost(job: RunningJob, cause: LeaseLossCause): void {
+    this.#leaveBoard(job);
     if (!job.slotHeld) this.#all.delete(job);
     const { queue, id } = job.lease;
     this.logger.warn({ queue, job: id, cause }, 'the lease of a job has gone');
     this.#runtime.events.emit('lost', { job: job.job, cause, runMs: job.runMs });
+  }
+
+  onCrashed(job: RunningJob): void {
+    this.#options.giveUp(job);
+    this.onLost(job, 'crashed');
+    this.#options.share.release(1);
+    this.#options.onChange();
+  }
+
+  renew(job: RunningJob): void {
+    if (job.place === null) return;
+    const learned = this.#options.watch.learned(job.place);
+    if (learned === 'lost') job.lose('refused');
+    else if (learned > job.leaseDeadline) {
+      job.confirm(learned);
+      this.arm(learned);
+    }
   }
 
   onSlotFreed(job: RunningJob, abandoned: boolean): void {
@@ -149,6 +178,12 @@ export class Deliveries implements JobOwner {
     const { queue, id } = job.lease;
     this.logger.warn({ queue, job: id }, 'a handler goes on after its signal was aborted');
     this.#runtime.events.emit('abandoned', { job: job.job });
+  }
+
+  #leaveBoard(job: RunningJob): void {
+    if (job.place === null) return;
+    this.#options.watch.leave(job.place);
+    job.place = null;
   }
 
   #startSome(): void {
@@ -162,8 +197,10 @@ export class Deliveries implements JobOwner {
       // Its lease may have gone, or the worker may drain, while it waited here.
       if (job === undefined || !job.active) continue;
       if (next % 16 === 15 && this.now() > until) break;
-      const handler = this.#runtime.settings.handlerOf(job.lease.type);
+      const handler = this.#runtime.settings.handlers.of(job.lease.type);
+      const codecs = job.lease.headers[CODEC_HEADER];
       if (handler === undefined) this.#unhandled(job);
+      else if (codecs !== undefined && this.#refuses(job, codecs)) continue;
       else {
         if (told) events.emit('started', { job: job.job });
         job.run(handler);
@@ -179,6 +216,15 @@ export class Deliveries implements JobOwner {
     const waiting = this.#unstarted;
     this.#unstarted = [];
     for (const job of waiting) if (job.active) job.endUnstarted(releaseOf(job.lease));
+  }
+
+  /** A handler that never reads its payload would seem to have done its work. */
+  #refuses(job: RunningJob, codecs: string): boolean {
+    const refusal = this.codecs.refusal(job.lease.id, codecs);
+    if (refusal === null) return false;
+    job.error = refusal;
+    job.endUnstarted(settlementOfError(job.lease, refusal));
+    return true;
   }
 
   #unhandled(job: RunningJob): void {

@@ -4,6 +4,8 @@ export type ConsumerErrorCode =
   | 'retry-later'
   | 'release'
   | 'invalid-payload'
+  | 'codec'
+  | 'crashed'
   | 'invalid-result'
   | 'invalid-progress'
   | 'lease-lost'
@@ -21,7 +23,8 @@ export const INTENT: unique symbol = Symbol.for('relay.consumer.intent');
 export type Intent =
   | { readonly kind: 'never-retry' }
   | { readonly kind: 'retry-later'; readonly delayMs: number }
-  | { readonly kind: 'release'; readonly delayMs: number | undefined };
+  | { readonly kind: 'release'; readonly delayMs: number | undefined }
+  | { readonly kind: 'crash' };
 
 /** Longest delay that the broker takes: 30 days. */
 const MAX_DELAY_MS = 2_592_000_000;
@@ -43,6 +46,24 @@ export class NonRetryableError extends ConsumerError {
 /** The stored payload is not JSON. */
 export class PayloadError extends NonRetryableError {
   override readonly code = 'invalid-payload';
+}
+
+/**
+ * The payload is encoded with what this worker does not know or cannot decode. A failed attempt, not
+ * the end of the job: another worker, or this one with its next keys, may be able to.
+ */
+export class CodecError extends ConsumerError {
+  readonly code = 'codec';
+}
+
+/**
+ * Throw it when whatever ran the job died, as a child process may: the delivery counts as a crash. Its
+ * lease is cut to a second and given up, so that the reaper does with the job what it does with every
+ * crash, a dead letter beyond `maxCrashes` included.
+ */
+export class CrashError extends ConsumerError {
+  readonly code = 'crashed';
+  readonly [INTENT]: Intent = { kind: 'crash' };
 }
 
 /** Throw it to fail the attempt and try again after exactly that long, instead of the backoff. */

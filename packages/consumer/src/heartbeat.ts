@@ -1,6 +1,7 @@
 import type { Extension } from '@relay/broker';
 import { RetryDelay } from './backoff.ts';
 import type { Deliveries } from './deliveries.ts';
+import type { LoopWatch } from './loop-watch.ts';
 import type { RunningJob } from './running-job.ts';
 import { type Runtime, reportStoreError } from './runtime.ts';
 
@@ -8,22 +9,31 @@ import { type Runtime, reportStoreError } from './runtime.ts';
 const MAX_BATCH = 1_000;
 /** Reported progress waits at most so long, in ms. */
 const PROGRESS_MS = 1_000;
+/** The shortest lease that the broker takes. */
+const GIVEN_UP_MS = 1_000;
 
 /** Keeps the leases of one queue's deliveries alive: one call a tick for all of them. */
 export class Heartbeat {
   readonly #queue: string;
   readonly #runtime: Runtime;
   readonly #deliveries: () => Deliveries;
+  readonly #watch: LoopWatch;
   readonly #retry = new RetryDelay();
   #timer: NodeJS.Timeout | undefined;
   #nextAt = Number.POSITIVE_INFINITY;
   #beating = false;
   #running = false;
 
-  constructor(queue: string, runtime: Runtime, deliveries: () => Deliveries) {
-    this.#queue = queue;
-    this.#runtime = runtime;
-    this.#deliveries = deliveries;
+  constructor(parts: {
+    queue: string;
+    runtime: Runtime;
+    watch: LoopWatch;
+    deliveries: () => Deliveries;
+  }) {
+    this.#queue = parts.queue;
+    this.#runtime = parts.runtime;
+    this.#watch = parts.watch;
+    this.#deliveries = parts.deliveries;
   }
 
   start(): void {
@@ -47,6 +57,14 @@ export class Heartbeat {
     await this.#extend([job], leaseMs ?? this.#runtime.settings.leaseMs);
   }
 
+  /** Cuts the lease of a job whose handler died, so that the reaper soon counts the crash. */
+  giveUp(job: RunningJob): void {
+    this.#extend([job], GIVEN_UP_MS).catch((error: unknown) => {
+      // It then runs out by itself.
+      reportStoreError(this.#runtime, { queue: this.#queue, op: 'extend', error });
+    });
+  }
+
   #schedule(ms: number): void {
     if (!this.#running) return;
     clearTimeout(this.#timer);
@@ -63,7 +81,7 @@ export class Heartbeat {
       const jobs: RunningJob[] = [];
       for (const job of this.#deliveries().all) {
         // A lease that the handler itself made longer must not be cut short.
-        if (!job.leaseOver && (job.leaseDeadline <= horizon || job.progress !== null)) {
+        if (!job.leaseOver && (job.leaseDeadline <= horizon || hasNews(job))) {
           jobs.push(job);
         }
       }
@@ -84,8 +102,18 @@ export class Heartbeat {
   async #extend(jobs: readonly RunningJob[], leaseMs: number): Promise<void> {
     const { settings, now, abort } = this.#runtime;
     const sentAt = now();
-    const items = jobs.map((job) => extensionOf(job, Math.max(leaseMs, remaining(job, sentAt))));
-    const sent = jobs.map((job) => job.progress);
+    const news = jobs.map((job) => ({ progress: job.progress, said: job.unsentLines }));
+    const items = jobs.map((job, index): Extension => {
+      const { id, token } = job.lease;
+      const { progress, said } = news[index] ?? NO_NEWS;
+      return {
+        id,
+        token,
+        leaseMs: job.leaseOver ? leaseMs : Math.max(leaseMs, remaining(job, sentAt)),
+        ...(progress === null ? {} : { progress }),
+        ...(said === null ? {} : { logs: said.lines }),
+      };
+    });
     const results = await settings.broker.extend(this.#queue, items, {
       // The next beat carries fresher words than a repetition of this one.
       deadlineMs: settings.heartbeatMs,
@@ -102,17 +130,19 @@ export class Heartbeat {
       }
       // By this clock, from before the call: certain to be before the deadline in Redis.
       job.confirm(sentAt + item.leaseMs);
-      if (job.progress === sent[index]) job.progress = null;
+      if (job.place !== null) this.#watch.confirmed(job.place, job.leaseDeadline);
+      const { progress, said } = news[index] ?? NO_NEWS;
+      if (job.progress === progress) job.progress = null;
+      if (said !== null) job.linesSent(said.version);
       if (result.cancelRequested) job.cancel();
     }
   }
 }
 
-function extensionOf(job: RunningJob, leaseMs: number): Extension {
-  const { id, token } = job.lease;
-  return job.progress === null
-    ? { id, token, leaseMs }
-    : { id, token, leaseMs, progress: job.progress };
+const NO_NEWS = { progress: null, said: null };
+
+function hasNews(job: RunningJob): boolean {
+  return job.progress !== null || job.unsentLines !== null;
 }
 
 /** What is left of a lease that its handler made longer. */

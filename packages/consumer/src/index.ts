@@ -1,7 +1,14 @@
+export { type AesGcmOptions, aesGcmCodec, gzipCodec } from './builtin-codecs.ts';
+export { CODEC_HEADER, encodePayload, type PayloadCodec } from './codecs.ts';
 export type { Unsubscribe } from './emitter.ts';
 export {
+  CodecError,
   ConsumerError,
   type ConsumerErrorCode,
+  CrashError,
+  INTENT,
+  type Intent,
+  intentOf,
   JobCancelledError,
   JobTimeoutError,
   LeaseLostError,
@@ -20,14 +27,17 @@ export type {
   ConsumerBroker,
   Handler,
   Handlers,
+  HeartbeatThreadOptions,
   Job,
   JobContext,
   LeaseLossCause,
   Logger,
+  Middleware,
   QueueOption,
   SettledEvent,
   WakeSource,
   WorkerEvents,
+  WorkerHealth,
   WorkerOptions,
 } from './types.ts';
 export { type StopOptions, Worker } from './worker.ts';

@@ -1,4 +1,5 @@
 import type { Lease } from '@relay/broker';
+import { CODEC_HEADER, type Codecs } from './codecs.ts';
 import { PayloadError } from './errors.ts';
 import type { Job } from './types.ts';
 
@@ -18,9 +19,11 @@ export class JobView implements Job {
   readonly timeoutMs: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly createdAt: number;
+  readonly #codecs: Codecs;
   #payload: unknown = UNREAD;
 
-  constructor(lease: Lease) {
+  constructor(lease: Lease, codecs: Codecs) {
+    this.#codecs = codecs;
     this.id = lease.id;
     this.queue = lease.queue;
     this.type = lease.type;
@@ -41,8 +44,13 @@ export class JobView implements Job {
   }
 
   #parse(): unknown {
+    const names = this.headers[CODEC_HEADER];
+    const text =
+      names === undefined
+        ? this.payloadText
+        : this.#codecs.decode(this.id, this.payloadText, names);
     try {
-      return JSON.parse(this.payloadText);
+      return JSON.parse(text);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new PayloadError(`the payload of job ${this.id} is not JSON: ${why}`, { cause });

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { Codecs } from './codecs.ts';
 import { OptionsError } from './errors.ts';
-import { type HandlerLookup, lookupOf } from './handlers.ts';
-import type { ConsumerBroker, Logger, WorkerOptions } from './types.ts';
+import { HandlerTable } from './handlers.ts';
+import type { ConsumerBroker, HeartbeatThreadOptions, Logger, WorkerOptions } from './types.ts';
 
 /** {@link WorkerOptions}, checked and complete. */
 export interface Settings {
   readonly broker: ConsumerBroker;
-  readonly queues: readonly { readonly name: string; readonly limit: number }[];
-  readonly handlerOf: HandlerLookup;
+  readonly queues: readonly {
+    readonly name: string;
+    readonly limit: number;
+    readonly weight: number;
+  }[];
+  readonly handlers: HandlerTable;
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
@@ -18,19 +23,23 @@ export interface Settings {
   readonly pollMs: number;
   readonly workerId: string;
   readonly logger: Logger;
+  readonly codecs: Codecs;
+  readonly heartbeatThread: Required<HeartbeatThreadOptions> | null;
+  readonly presenceMs: number;
+  readonly version: string | null;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** @throws {OptionsError} naming the option that is wrong. */
 export function settingsOf(options: WorkerOptions): Settings {
-  const concurrency = whole('concurrency', options.concurrency ?? 10, [1, 10_000]);
+  const concurrency = wholeConcurrency(options.concurrency ?? 10);
   const leaseMs = whole('leaseMs', options.leaseMs ?? 30_000, [1_000, 3_600_000]);
   const beat = Math.floor(options.heartbeatMs ?? leaseMs / 3);
   return {
     broker: options.broker,
-    queues: queuesOf(options.queues, concurrency),
-    handlerOf: lookupOf(options.handlers),
+    queues: queuesOf(options.queues),
+    handlers: new HandlerTable(options.handlers),
     concurrency,
     leaseMs,
     heartbeatMs: whole('heartbeatMs', beat, [100, Math.floor(leaseMs / 2)]),
@@ -40,10 +49,29 @@ export function settingsOf(options: WorkerOptions): Settings {
     pollMs: whole('pollMs', options.pollMs ?? 5_000, [50, 60_000]),
     workerId: named('workerId', options.workerId ?? defaultWorkerId()),
     logger: options.logger ?? SILENT,
+    codecs: new Codecs(options.codecs ?? []),
+    heartbeatThread: threadOf(options.heartbeatThread, leaseMs),
+    presenceMs: whole('presenceMs', options.presenceMs ?? 3_000, [0, 10_000]),
+    version: options.version ?? null,
   };
 }
 
-function queuesOf(queues: WorkerOptions['queues'], concurrency: number): Settings['queues'] {
+/** @throws {OptionsError} */
+export function wholeConcurrency(value: number): number {
+  return whole('concurrency', value, [1, 10_000]);
+}
+
+function threadOf(
+  options: HeartbeatThreadOptions | undefined,
+  leaseMs: number,
+): Settings['heartbeatThread'] {
+  if (options === undefined) return null;
+  const { redis, namespace = 'relay', maxBlockedMs = 2 * leaseMs } = options;
+  const most = whole('maxBlockedMs', maxBlockedMs, [1_000, 86_400_000]);
+  return { redis, namespace, maxBlockedMs: most };
+}
+
+function queuesOf(queues: WorkerOptions['queues']): Settings['queues'] {
   if (queues.length === 0) throw new OptionsError('queues is empty: name at least one');
   const seen = new Set<string>();
   return queues.map((one) => {
@@ -51,8 +79,15 @@ function queuesOf(queues: WorkerOptions['queues'], concurrency: number): Setting
     const name = named('a queue', option.name);
     if (seen.has(name)) throw new OptionsError(`queue ${name} is named twice`);
     seen.add(name);
-    const limit = Math.min(option.concurrency ?? concurrency, concurrency);
-    return { name, limit: whole(`concurrency of queue ${name}`, limit, [1, concurrency]) };
+    const limit =
+      option.concurrency === undefined
+        ? Number.POSITIVE_INFINITY
+        : whole(`concurrency of queue ${name}`, option.concurrency, [1, 10_000]);
+    return {
+      name,
+      limit,
+      weight: whole(`weight of queue ${name}`, option.weight ?? 1, [1, 1_000]),
+    };
   });
 }
 

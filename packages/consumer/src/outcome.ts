@@ -26,6 +26,9 @@ export function settlementOfError({ id, token }: Lease, thrown: unknown): Settle
       return { id, token, outcome: 'fail', error: jobErrorOf(thrown), retryInMs: intent.delayMs };
     case 'release':
       return releaseOf({ id, token }, intent.delayMs);
+    case 'crash':
+      // Never settled: see RunningJob.
+      return { id, token, outcome: 'fail', error: jobErrorOf(thrown) };
   }
 }
 

@@ -1,7 +1,8 @@
-import type { SettleAndClaimResult } from '@relay/broker';
+import type { Lease, SettleAndClaimResult } from '@relay/broker';
 import { RetryDelay } from './backoff.ts';
 import { Deliveries, type EndedJob } from './deliveries.ts';
 import { Heartbeat } from './heartbeat.ts';
+import type { LoopWatch } from './loop-watch.ts';
 import { codeOf, type Runtime, reportStoreError } from './runtime.ts';
 import type { SlotPool, SlotShare } from './slot-pool.ts';
 
@@ -12,12 +13,16 @@ import type { SlotPool, SlotShare } from './slot-pool.ts';
 const MAX_BATCH = 500;
 /** After an error that a repetition hardly mends (rights, a foreign key), longest wait in ms. */
 const STUBBORN_CAP_MS = 5_000;
+/** How much later than it must a loop may turn before it counts as stuck, ms. */
+const STUCK_MS = 10_000;
 
 export interface QueueLoopOptions {
   readonly queue: string;
   readonly limit: number;
+  readonly weight: number;
   readonly pool: SlotPool;
   readonly runtime: Runtime;
+  readonly watch: LoopWatch;
   /** It has come to rest, or something of note happened while the worker drains. */
   readonly onTurn: () => void;
 }
@@ -55,23 +60,26 @@ export class QueueLoop {
   #lastCallAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: QueueLoopOptions) {
-    const { queue, runtime } = options;
+    const { queue, runtime, watch } = options;
     this.queue = queue;
     this.#runtime = runtime;
     this.#onTurn = options.onTurn;
     this.share = options.pool.join({
       limit: options.limit,
+      weight: options.weight,
       contends: () => this.#hungry && this.#claiming && !this.#occupied,
       onRoom: () => this.poke(),
     });
-    this.#heartbeat = new Heartbeat(queue, runtime, () => this.deliveries);
+    this.#heartbeat = new Heartbeat({ queue, runtime, watch, deliveries: () => this.deliveries });
     this.deliveries = new Deliveries({
       queue,
       runtime,
       share: this.share,
+      watch,
       onChange: () => this.poke(),
       onProgress: () => this.#heartbeat.hasten(),
       extend: (job, leaseMs) => this.#heartbeat.extendOne(job, leaseMs),
+      giveUp: (job) => this.#heartbeat.giveUp(job),
     });
   }
 
@@ -93,6 +101,7 @@ export class QueueLoop {
   start(): void {
     this.#claiming = true;
     this.#hungry = true;
+    this.#lastCallAt = this.#runtime.now();
     this.#heartbeat.start();
     this.poke();
   }
@@ -104,6 +113,28 @@ export class QueueLoop {
     clearTimeout(this.#limitTimer);
     this.deliveries.drain();
     this.poke();
+  }
+
+  /** Claims no more until it is taken back; what runs goes on. */
+  setQuiet(quiet: boolean): void {
+    this.#claiming = !quiet;
+    this.#hungry = !quiet;
+    if (quiet) clearTimeout(this.#limitTimer);
+    this.poke();
+  }
+
+  /** What keeps it from its work, if anything does: a call that never ends, or nobody who calls. */
+  get trouble(): string | null {
+    const { now, settings } = this.#runtime;
+    const silentMs = Math.round(now() - this.#lastCallAt);
+    if (this.#closed) return `queue ${this.queue} is not served any more: the broker was closed`;
+    if (this.#calling && silentMs > settings.leaseMs + STUCK_MS) {
+      return `a call for queue ${this.queue} has been under way for ${silentMs} ms`;
+    }
+    if (this.wakeable && !this.#calling && silentMs > 3 * settings.pollMs + STUCK_MS) {
+      return `queue ${this.queue} has not been looked at for ${silentMs} ms`;
+    }
+    return null;
   }
 
   /** Ends for good. Calls that are under way must have been aborted. */
@@ -197,7 +228,9 @@ export class QueueLoop {
       events.emit('ghost', { queue: this.queue, id });
     }
     if (count === 0) return;
-    events.emit('claimed', { queue: this.queue, count });
+    if (events.has('claimed')) {
+      events.emit('claimed', { queue: this.queue, count, waitMs: reply.leases.map(waitOf) });
+    }
     this.deliveries.begin(reply.leases, call.sentAt + settings.leaseMs);
   }
 
@@ -245,4 +278,9 @@ export class QueueLoop {
     this.#nudging = false;
     this.poke();
   }
+}
+
+function waitOf({ expiresAt, leaseMs, readyAt }: Lease): number {
+  // Clocks jump, Redis's too.
+  return Math.max(0, expiresAt - leaseMs - readyAt);
 }

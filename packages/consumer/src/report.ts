@@ -1,4 +1,4 @@
-import type { JobState, Settlement } from '@relay/broker';
+import type { DeadReason, JobState, Settlement } from '@relay/broker';
 import type { Emitter } from './emitter.ts';
 import type { RunningJob } from './running-job.ts';
 import type { SettledEvent, WorkerEvents } from './types.ts';
@@ -17,6 +17,7 @@ export function tellSettled(
     job: job.job,
     outcome,
     state,
+    reason: state === 'dead' ? reasonOf(job.settlement) : null,
     runMs: job.runMs,
     error: job.error,
   };
@@ -39,6 +40,12 @@ function outcomeOf(settlement: Settlement, state: JobState | 'gone'): SettledEve
     case 'unhandled':
       return 'unhandled';
   }
+}
+
+function reasonOf(settlement: Settlement): DeadReason {
+  if (settlement.outcome === 'unhandled') return 'unhandled';
+  const never = settlement.outcome === 'fail' && settlement.retry === 'never';
+  return never ? 'non-retryable' : 'attempts-exhausted';
 }
 
 function specialEvent(outcome: SettledEvent['outcome']): 'completed' | 'failed' | null {

@@ -1,20 +1,25 @@
-import type { Lease, Settlement } from '@relay/broker';
+import type { Lease, LogLine, Settlement } from '@relay/broker';
+import type { Codecs } from './codecs.ts';
 import { HandlerContext } from './context.ts';
 import type { Due } from './deadlines.ts';
 import {
   type ConsumerError,
+  intentOf,
   JobCancelledError,
   JobTimeoutError,
   LeaseLostError,
   WorkerStoppedError,
 } from './errors.ts';
+import { KeptLines } from './job-log.ts';
 import { JobView } from './job-view.ts';
+import type { BoardPlace } from './loop-watch.ts';
 import { releaseOf, settlementOfError, settlementOfValue } from './outcome.ts';
 import type { Handler, LeaseLossCause, Logger } from './types.ts';
 
 /** What a running job tells and asks of the one that runs it. */
 export interface JobOwner {
   readonly logger: Logger;
+  readonly codecs: Codecs;
   readonly abortGraceMs: number;
   now(): number;
   /** Monotonic ms at which {@link RunningJob.onDue} wants to be called. */
@@ -25,6 +30,10 @@ export interface JobOwner {
   /** The handler of a job that had ended or was lost has come to its end too, or was given up. */
   onSlotFreed(job: RunningJob, abandoned: boolean): void;
   onProgress(): void;
+  /** Its lease seems over by this clock: the heartbeat thread may have kept it. */
+  renew(job: RunningJob): void;
+  /** What ran it died. */
+  onCrashed(job: RunningJob): void;
   extend(job: RunningJob, leaseMs: number | undefined): Promise<void>;
 }
 
@@ -52,6 +61,9 @@ export class RunningJob implements Due {
   runMs = 0;
   /** JSON text that no heartbeat has carried yet. */
   progress: string | null = null;
+  /** Where the heartbeat thread finds it. */
+  place: BoardPlace | null = null;
+  #said: KeptLines | null = null;
   readonly #owner: JobOwner;
   /** Monotonic ms; negative: the handler was not called yet. */
   #startedAt = -1;
@@ -63,7 +75,7 @@ export class RunningJob implements Due {
   constructor(lease: Lease, leaseDeadline: number, owner: JobOwner) {
     this.lease = lease;
     this.leaseDeadline = leaseDeadline;
-    this.job = new JobView(lease);
+    this.job = new JobView(lease, owner.codecs);
     this.#owner = owner;
   }
 
@@ -84,6 +96,21 @@ export class RunningJob implements Due {
   get dueAt(): number {
     if (this.active) return Math.min(this.#timeoutAt, this.leaseDeadline);
     return this.slotHeld ? this.#abandonAt : Number.POSITIVE_INFINITY;
+  }
+
+  /** The handler logged a line. */
+  keep(line: LogLine): void {
+    this.#said ??= new KeptLines();
+    this.#said.add(line);
+  }
+
+  /** What it logged, if the broker has not heard all of it. */
+  get unsentLines(): ReturnType<KeptLines['unsent']> {
+    return this.#said === null ? null : this.#said.unsent();
+  }
+
+  linesSent(version: number): void {
+    this.#said?.sent(version);
   }
 
   /** Calls the handler. Never throws. */
@@ -154,7 +181,7 @@ export class RunningJob implements Due {
       this.#end(releaseOf(this.lease));
       return;
     }
-    this.settlement = releaseOf(this.lease);
+    this.#decide(releaseOf(this.lease));
     this.#countRun();
     this.#leaveHandler();
     this.#owner.onEnded(this);
@@ -163,12 +190,15 @@ export class RunningJob implements Due {
   onDue(now: number): void {
     if (!this.active) this.#freeSlot(true);
     else if (this.#timeoutAt <= now) this.#timeOut();
-    else this.lose('unconfirmed');
+    else {
+      this.#owner.renew(this);
+      if (this.leaseDeadline <= now) this.lose('unconfirmed');
+    }
   }
 
   #timeOut(): void {
     const { id, token, timeoutMs } = this.lease;
-    this.settlement = { id, token, outcome: 'timeout' };
+    this.#decide({ id, token, outcome: 'timeout' });
     const reason = new JobTimeoutError(`job ${id} ran longer than its ${timeoutMs} ms`);
     this.error = reason;
     this.#countRun();
@@ -188,13 +218,30 @@ export class RunningJob implements Due {
       return;
     }
     this.error = error;
+    if (intentOf(error)?.kind === 'crash') {
+      this.#crash();
+      return;
+    }
     // The handler obeyed the signal: that is not its failure.
     const stopped = this.#abortReason instanceof WorkerStoppedError;
     this.#end(stopped ? releaseOf(this.lease) : settlementOfError(this.lease, error));
   }
 
+  /** Neither settled nor kept: its lease is left to run out. */
+  #crash(): void {
+    this.#countRun();
+    this.leaseOver = true;
+    this.slotHeld = false;
+    this.#owner.onCrashed(this);
+  }
+
+  #decide(settlement: Settlement): void {
+    const said = this.unsentLines;
+    this.settlement = said === null ? settlement : { ...settlement, logs: said.lines };
+  }
+
   #end(settlement: Settlement): void {
-    this.settlement = settlement;
+    this.#decide(settlement);
     this.slotHeld = false;
     this.#countRun();
     this.#owner.onEnded(this);

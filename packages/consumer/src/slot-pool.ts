@@ -2,6 +2,8 @@
 export interface Contender {
   /** At most so many slots at once. */
   readonly limit: number;
+  /** Its part beside others that have work: 1 or more. */
+  readonly weight: number;
   /** Whether it would take more slots at this very moment. */
   readonly contends: () => boolean;
   /** Slots may have become free for it after it had been refused. */
@@ -12,22 +14,36 @@ export interface Contender {
  * The slots of a worker, shared by its queues.
  *
  * While one queue has work it may use all of them. When several have, free slots go to the one that
- * uses fewest, and among equals to the one whose turn was longest ago; so a queue with a long backlog
- * never starves another, even with a single slot.
+ * uses fewest for its weight, and among equals to the one that has been served least for its weight
+ * (start-time fair queueing: one that was idle begins where the others are, and cannot catch up); so a
+ * queue with a long backlog never starves another, even with a single slot.
  */
 export class SlotPool {
-  readonly size: number;
+  #size: number;
   readonly #shares: SlotShare[] = [];
   #free: number;
   #turns = 0;
+  /** Where the last one that was served stood when it was. */
+  #served = 0;
 
   constructor(size: number) {
-    this.size = size;
+    this.#size = size;
     this.#free = size;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
+  /** More slots, or fewer: those in use beyond them are not given out again. */
+  resize(size: number): void {
+    this.#free += size - this.#size;
+    this.#size = size;
+    for (const share of this.#shares) share.onRoom();
+  }
+
   get busy(): number {
-    return this.size - this.#free;
+    return this.#size - this.#free;
   }
 
   join(contender: Contender): SlotShare {
@@ -50,6 +66,8 @@ export class SlotPool {
     this.#free -= granted;
     share.used += granted;
     share.lastTurn = ++this.#turns;
+    this.#served = Math.max(share.turn, this.#served);
+    share.turn = this.#served + granted / share.weight;
     this.#callRefused();
     return granted;
   }
@@ -67,11 +85,11 @@ export class SlotPool {
       (one) => one !== share && one.used < one.limit && one.contends(),
     );
     if (rivals.length === 0) return room;
-    return dealOut({ share, rivals, free: this.#free, room });
+    return dealOut({ share, rivals, free: this.#free, room, served: this.#served });
   }
 
   #callRefused(): void {
-    if (this.#free === 0 || this.#shares.length === 1) return;
+    if (this.#free <= 0 || this.#shares.length === 1) return;
     for (const share of this.#shares) {
       if (!share.refused) continue;
       share.refused = false;
@@ -83,10 +101,13 @@ export class SlotPool {
 /** One queue's part of a {@link SlotPool}. */
 export class SlotShare {
   readonly limit: number;
+  readonly weight: number;
   readonly contends: () => boolean;
   readonly onRoom: () => void;
-  /** Slots in use or reserved. Changed by the pool alone, as the two below. */
+  /** Slots in use or reserved. Changed by the pool alone, as the three below. */
   used = 0;
+  /** How much it was served for its weight. */
+  turn = 0;
   lastTurn = 0;
   refused = false;
   readonly #pool: SlotPool;
@@ -94,6 +115,7 @@ export class SlotShare {
   constructor(pool: SlotPool, contender: Contender) {
     this.#pool = pool;
     this.limit = contender.limit;
+    this.weight = contender.weight;
     this.contends = contender.contends;
     this.onRoom = contender.onRoom;
   }
@@ -117,27 +139,33 @@ export class SlotShare {
   }
 }
 
-/** Deals the free slots one by one, each to whoever has fewest, and counts those of `share`. */
+/** Deals the free slots one by one, each to whoever has fewest for its weight, and counts those of `share`. */
 function dealOut(deal: {
   share: SlotShare;
   rivals: readonly SlotShare[];
   free: number;
   room: number;
+  served: number;
 }): number {
-  const { share, room } = deal;
+  const { share, room, served } = deal;
+  const turnOf = (one: SlotShare) => Math.max(one.turn, served);
   const players = [share, ...deal.rivals]
-    .toSorted((a, b) => a.lastTurn - b.lastTurn)
+    .toSorted((a, b) => turnOf(a) - turnOf(b) || a.lastTurn - b.lastTurn)
     .map((one) => ({ one, used: one.used }));
   let granted = 0;
   for (let left = deal.free; left > 0 && granted < room; left--) {
     let next: (typeof players)[number] | undefined;
     for (const player of players) {
       if (player.used >= player.one.limit) continue;
-      if (next === undefined || player.used < next.used) next = player;
+      if (next === undefined || loadOf(player) < loadOf(next)) next = player;
     }
     if (next === undefined) break;
     next.used += 1;
     if (next.one === share) granted += 1;
   }
   return granted;
+}
+
+function loadOf({ one, used }: { one: SlotShare; used: number }): number {
+  return used / one.weight;
 }

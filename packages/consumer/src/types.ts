@@ -1,10 +1,12 @@
-import type { Broker, JobState } from '@relay/broker';
+import type { Broker, DeadReason, JobState } from '@relay/broker';
+import type { PayloadCodec } from './codecs.ts';
 
 /**
  * What a worker needs of the broker. Tests give it a fake where a real Redis would leave the order
  * of events to chance.
  */
-export interface ConsumerBroker extends Pick<Broker, 'settleAndClaim' | 'extend' | 'nudge'> {
+export interface ConsumerBroker
+  extends Pick<Broker, 'settleAndClaim' | 'extend' | 'nudge' | 'beat' | 'leave'> {
   wakeListener(): WakeSource;
 }
 
@@ -37,9 +39,10 @@ export interface Job<Payload = unknown> {
    *
    * @throws {PayloadError} when the stored text is not JSON; left uncaught it ends the job as
    * `non-retryable`, since no further attempt can mend it.
+   * @throws {CodecError} when it was encoded and cannot be decoded.
    */
   readonly payload: Payload;
-  /** The payload as it was enqueued, byte for byte. */
+  /** The payload as it was enqueued, byte for byte, and as its codecs left it. */
   readonly payloadText: string;
   /** Number of this delivery, from 1. */
   readonly attempt: number;
@@ -67,7 +70,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** The same as `job.attempt`. */
   readonly attempt: number;
-  /** Writes to the worker's log with queue, job and attempt. */
+  /**
+   * Writes to the worker's log with queue, job and attempt. The messages of the last 20 lines from
+   * `info` on are kept with the job, at most 300 characters each; fields are not.
+   */
   readonly log: Logger;
   /**
    * Tells operators how far the job is. The last value is sent within a second or with the next
@@ -109,11 +115,34 @@ export type Handler<Payload = unknown, Result = unknown> = (
  */
 export type Handlers = Handler<never> | Readonly<Record<string, Handler<never>>>;
 
+/**
+ * Runs around every handler: what it returns is the result, what it throws the error. `next()` runs
+ * the next middleware, at last the handler, and may be called once.
+ *
+ * @example
+ * ```ts
+ * worker.use(async (job, { log }, next) => {
+ *   const startedAt = performance.now();
+ *   try {
+ *     return await next();
+ *   } finally {
+ *     log.info({ ms: performance.now() - startedAt }, 'handled');
+ *   }
+ * });
+ * ```
+ */
+export type Middleware = (job: Job, context: JobContext, next: () => Promise<unknown>) => unknown;
+
 /** A queue to take jobs from. */
 export interface QueueOption {
   readonly name: string;
-  /** At most so many of the worker's slots: 1 … `concurrency`. Defaults to all of them. */
+  /** At most so many of the worker's slots: 1 … 10,000. Defaults to all of them. */
   readonly concurrency?: number;
+  /**
+   * Its part of the slots while other queues have work too: with 3 beside 1 it gets three slots of
+   * four. 1 … 1,000, defaults to 1.
+   */
+  readonly weight?: number;
 }
 
 /** How a delivery ended, by the answer of the broker. */
@@ -135,12 +164,19 @@ export type LeaseLossCause =
   /** The broker refused the settlement: what the handler did was done too late. */
   | 'stale-settle'
   /** The settlement could not be sent before the lease had gone. */
-  | 'unsettled';
+  | 'unsettled'
+  /** What ran the job died: the lease was given up, and the delivery counts as a crash. */
+  | 'crashed';
 
 /** What a worker tells: name of the event → its argument. */
 export interface WorkerEvents {
   /** A call brought new jobs. */
-  claimed: { readonly queue: string; readonly count: number };
+  claimed: {
+    readonly queue: string;
+    readonly count: number;
+    /** How long each of them was ready before it was claimed, by Redis's clock. */
+    readonly waitMs: readonly number[];
+  };
   /** A handler is about to be called. */
   started: { readonly job: Job };
   /** A delivery was settled, whatever its outcome; see the more special events below. */
@@ -153,6 +189,13 @@ export interface WorkerEvents {
   lost: { readonly job: Job; readonly cause: LeaseLossCause; readonly runMs: number };
   /** A handler ignored its aborted signal for too long; its slot was given to another job. */
   abandoned: { readonly job: Job };
+  /**
+   * A handler held up the event loop for longer than half a heartbeat; told when it turns again.
+   * `extended`: how many times the heartbeat thread extended a lease meanwhile.
+   */
+  blocked: { readonly blockedMs: number; readonly jobs: number; readonly extended: number };
+  /** An operator asked this worker to claim no more, or took that back. */
+  quiet: { readonly quiet: boolean };
   /** No handler for this job type; told once for each type. */
   unknownType: { readonly queue: string; readonly type: string };
   /** An id that stood in the queue without a record; the broker took it out. */
@@ -171,10 +214,29 @@ export interface SettledEvent {
   readonly outcome: Exclude<AttemptOutcome, 'lease_lost'>;
   /** Where the job is now; `gone`: completed, and the queue keeps no completed jobs. */
   readonly state: JobState | 'gone';
+  /** Why it is dead; null unless `state` is `dead`. */
+  readonly reason: DeadReason | null;
   /** From the call of the handler to its end, in ms. */
   readonly runMs: number;
   /** What the handler threw; null unless the outcome is `failed`. */
   readonly error: unknown;
+}
+
+/** A second thread that keeps the leases while a handler blocks the event loop. */
+export interface HeartbeatThreadOptions {
+  /** URL of Redis, for the thread's own connection. */
+  readonly redis: string;
+  /** That of the broker. Defaults to `relay`. */
+  readonly namespace?: string;
+  /** For so long it extends leases while the event loop does not turn. Defaults to two leases. */
+  readonly maxBlockedMs?: number;
+}
+
+/** Whether a worker makes progress; see {@link Worker.health}. */
+export interface WorkerHealth {
+  readonly ok: boolean;
+  /** What does not turn, one sentence each. */
+  readonly reasons: readonly string[];
 }
 
 export interface WorkerOptions {
@@ -200,4 +262,15 @@ export interface WorkerOptions {
   readonly workerId?: string;
   /** Defaults to none. */
   readonly logger?: Logger;
+  /** How payloads may be encoded that name a codec in their headers. Defaults to none. */
+  readonly codecs?: readonly PayloadCodec[];
+  /**
+   * Keeps leases while a handler computes without a pause. Defaults to none: such a handler loses its
+   * lease in the open, and the job runs again.
+   */
+  readonly heartbeatThread?: HeartbeatThreadOptions;
+  /** Between two signs of life in the registry of workers; 0: none. Defaults to 3,000. */
+  readonly presenceMs?: number;
+  /** Of your program, for operators. Defaults to none. */
+  readonly version?: string;
 }

@@ -1,12 +1,14 @@
 import { Deadlines } from './deadlines.ts';
 import { Emitter, type Unsubscribe } from './emitter.ts';
 import { Gate } from './gate.ts';
-import { type Settings, settingsOf } from './options.ts';
+import { LoopWatch } from './loop-watch.ts';
+import { type Settings, settingsOf, wholeConcurrency } from './options.ts';
+import { Presence } from './presence.ts';
 import { QueueLoop } from './queue-loop.ts';
 import type { RunningJob } from './running-job.ts';
 import type { Runtime } from './runtime.ts';
 import { SlotPool } from './slot-pool.ts';
-import type { WorkerEvents, WorkerOptions } from './types.ts';
+import type { Handlers, Middleware, WorkerEvents, WorkerHealth, WorkerOptions } from './types.ts';
 import { WakeHub } from './wake-hub.ts';
 
 /** After the drain budget: what aborted handlers get to end by themselves, in ms. */
@@ -41,10 +43,13 @@ export class Worker implements AsyncDisposable {
   readonly #pool: SlotPool;
   readonly #loops: readonly QueueLoop[];
   readonly #hub: WakeHub;
+  readonly #watch: LoopWatch;
+  readonly #presence: Presence;
   readonly #abort = new AbortController();
   readonly #gate = new Gate();
   readonly #now = () => performance.now();
   #phase: 'new' | 'running' | 'draining' | 'stopped' = 'new';
+  #quiet = { operator: false, own: false };
   #stopping: Promise<void> | undefined;
 
   /** @throws {OptionsError} naming the option that is wrong. */
@@ -63,17 +68,26 @@ export class Worker implements AsyncDisposable {
       now: this.#now,
       abort: this.#abort.signal,
     };
+    this.#watch = new LoopWatch(runtime, () => this.#jobs().filter(({ active }) => active).length);
+    const watch = this.#watch;
     this.#loops = settings.queues.map(
-      ({ name, limit }) =>
+      ({ name, limit, weight }) =>
         new QueueLoop({
           queue: name,
           limit,
+          weight,
           pool: this.#pool,
           runtime,
+          watch,
           onTurn: () => this.#onTurn(),
         }),
     );
     this.#hub = new WakeHub(runtime, this.#loops);
+    this.#presence = new Presence(
+      runtime,
+      () => this.#state(),
+      (quiet) => this.#setQuiet({ ...this.#quiet, operator: quiet }),
+    );
   }
 
   get workerId(): string {
@@ -94,6 +108,47 @@ export class Worker implements AsyncDisposable {
     return this.#phase;
   }
 
+  /** Whether it claims no more, because an operator or {@link quiet} asked so. */
+  get isQuiet(): boolean {
+    return this.#quiet.operator || this.#quiet.own;
+  }
+
+  /** Changes how many jobs may run at once: 1 … 10,000. With fewer, running ones end first. */
+  setConcurrency(concurrency: number): void {
+    this.#pool.resize(wholeConcurrency(concurrency));
+    if (this.#phase === 'running') this.#hub.refresh();
+  }
+
+  /** Puts a middleware around all handlers, inside of those that were given before. */
+  use(middleware: Middleware): this {
+    this.#settings.handlers.use(middleware);
+    return this;
+  }
+
+  /**
+   * Other handlers for the deliveries to come; those that run keep theirs.
+   *
+   * @throws {OptionsError} when they cannot be used: the old ones then stay.
+   */
+  setHandlers(handlers: Handlers): void {
+    this.#settings.handlers.replace(handlers);
+  }
+
+  /** Claims no more, while running jobs go on; `false` takes it back. An operator's wish is apart. */
+  quiet(quiet = true): void {
+    this.#setQuiet({ ...this.#quiet, own: quiet });
+  }
+
+  /**
+   * Whether the claim loops make progress. A store that is away is not their fault: they go on
+   * trying, and restarting the process would mend nothing.
+   */
+  health(): WorkerHealth {
+    if (this.#phase !== 'running') return { ok: true, reasons: [] };
+    const reasons = this.#loops.map((loop) => loop.trouble).filter((one) => one !== null);
+    return { ok: reasons.length === 0, reasons };
+  }
+
   /** Listens to an event; the function that comes back takes the listener away again. */
   on<Name extends keyof WorkerEvents>(
     name: Name,
@@ -106,8 +161,11 @@ export class Worker implements AsyncDisposable {
   start(): void {
     if (this.#phase !== 'new') return;
     this.#phase = 'running';
+    this.#watch.start();
     for (const loop of this.#loops) loop.start();
+    if (this.isQuiet) for (const loop of this.#loops) loop.setQuiet(true);
     this.#hub.start();
+    this.#presence.tell();
   }
 
   /**
@@ -133,6 +191,7 @@ export class Worker implements AsyncDisposable {
     this.#phase = 'draining';
     this.#events.emit('draining', {});
     for (const loop of this.#loops) loop.drain();
+    this.#presence.tell();
     // A wake token that it took at the last moment is given back by the loops: they close after it.
     let listening = true;
     const listenerClosed = this.#closeHub().then(() => {
@@ -141,13 +200,37 @@ export class Worker implements AsyncDisposable {
     });
     const quiet = () => !listening && this.#loops.every((loop) => loop.quiet);
     await this.#drain(drainMs);
+    const left = this.#presence.stop();
     await this.#gate.until(quiet, FLUSH_MS);
     this.#abort.abort(new Error('the worker has stopped'));
     for (const loop of this.#loops) loop.close();
     this.#deadlines.stop();
-    await listenerClosed;
+    await Promise.all([listenerClosed, left, this.#watch.stop()]);
     this.#phase = 'stopped';
     this.#events.emit('stopped', {});
+  }
+
+  #setQuiet(wish: { operator: boolean; own: boolean }): void {
+    const before = this.isQuiet;
+    this.#quiet = wish;
+    const quiet = this.isQuiet;
+    if (quiet === before || this.#phase === 'draining' || this.#phase === 'stopped') return;
+    this.#settings.logger.info({ quiet }, quiet ? 'claims no more jobs' : 'claims jobs again');
+    if (this.#phase === 'running') {
+      for (const loop of this.#loops) loop.setQuiet(quiet);
+      this.#hub.refresh();
+      this.#presence.tell();
+    }
+    this.#events.emit('quiet', { quiet });
+  }
+
+  #state() {
+    return {
+      slots: this.concurrency,
+      busy: this.busy,
+      draining: this.#phase === 'draining',
+      quiet: this.isQuiet,
+    };
   }
 
   async #closeHub(): Promise<void> {

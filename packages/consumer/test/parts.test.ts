@@ -7,11 +7,12 @@ import { OptionsError, Worker, type WorkerOptions } from '../src/index.ts';
 import { SlotPool } from '../src/slot-pool.ts';
 import { FakeBroker } from './support/fake-broker.ts';
 
-const contender = (overrides: { limit?: number; contends?: boolean } = {}) => {
+const contender = (overrides: { limit?: number; weight?: number; contends?: boolean } = {}) => {
   let asked = 0;
   const contends = { now: overrides.contends ?? true };
   return {
     limit: overrides.limit ?? 10,
+    weight: overrides.weight ?? 1,
     contends: () => contends.now,
     onRoom: () => {
       asked += 1;
@@ -33,6 +34,41 @@ describe('the slots', () => {
     expect(a.reserve(1_000)).toBe(5);
     expect(b.reserve(1_000)).toBe(5);
     expect(pool.busy).toBe(10);
+  });
+
+  test('weights share the slots: three of four beside one', () => {
+    const pool = new SlotPool(8);
+    const a = pool.join(contender({ weight: 3 }));
+    const b = pool.join(contender());
+    expect(a.reserve(1_000)).toBe(6);
+    expect(b.reserve(1_000)).toBe(2);
+  });
+
+  test('weights share a single slot too, turn by turn', () => {
+    const pool = new SlotPool(1);
+    const shares = { a: pool.join(contender({ weight: 3 })), b: pool.join(contender()) };
+    const turns = { a: 0, b: 0 };
+    for (let i = 0; i < 40; i++) {
+      for (const name of ['a', 'b'] as const) {
+        const got = shares[name].reserve(1);
+        turns[name] += got;
+        shares[name].release(got);
+      }
+    }
+    expect(turns.a / turns.b).toBeCloseTo(3, 0);
+    expect(turns.b).toBeGreaterThan(0);
+  });
+
+  test('fewer slots than are in use: none is given out until enough are free', () => {
+    const pool = new SlotPool(4);
+    const a = pool.join(contender());
+    expect(a.reserve(4)).toBe(4);
+    pool.resize(2);
+    a.release(2);
+    expect(a.reserve(4)).toBe(0);
+    a.release(1);
+    expect(a.reserve(4)).toBe(1);
+    expect(pool.busy).toBe(2);
   });
 
   test('what one cannot use the others get', () => {

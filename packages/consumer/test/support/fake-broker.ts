@@ -1,8 +1,11 @@
 import type {
+  BeatResult,
   ClaimOptions,
   ExtendResult,
   Extension,
   Lease,
+  MemberBeat,
+  MemberRegistry,
   SettleAndClaimResult,
   Settlement,
 } from '@relay/broker';
@@ -33,6 +36,10 @@ export class FakeBroker implements ConsumerBroker {
   calls = 0;
   mostOpen = new Map<string, number>();
   listenerClosed = false;
+  readonly beats: ({ readonly registry: MemberRegistry } & MemberBeat)[] = [];
+  readonly left: string[] = [];
+  /** What the registry answers to the next sign of life. */
+  quiet = false;
   onExtend: (items: readonly Extension[]) => ExtendResult[] | Promise<ExtendResult[]> = (items) =>
     items.map(() => ({ status: 'extended', expiresAt: 0, cancelRequested: false }));
 
@@ -67,6 +74,15 @@ export class FakeBroker implements ConsumerBroker {
   async extend(_queue: string, items: readonly Extension[]): Promise<ExtendResult[]> {
     this.extensions.push(items);
     return await this.onExtend(items);
+  }
+
+  async beat(registry: MemberRegistry, beat: MemberBeat): Promise<BeatResult> {
+    this.beats.push({ registry, ...beat });
+    return { now: 0, quiet: this.quiet, members: [] };
+  }
+
+  async leave(_registry: MemberRegistry, id: string): Promise<void> {
+    this.left.push(id);
   }
 
   async nudge(queue: string): Promise<boolean> {
@@ -128,6 +144,7 @@ export function lease(overrides: Partial<Lease> = {}): Lease {
     timeoutMs: null,
     headers: {},
     createdAt: 0,
+    readyAt: 0,
     ...overrides,
   };
 }
