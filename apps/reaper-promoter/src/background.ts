@@ -1,22 +1,48 @@
 import type { Broker, DueListener } from '@relay/broker';
 import type { Heartbeat, Logger } from '@relay/service-kit';
-import { QueueDirectory } from './directory.ts';
+import { Directory } from './directory.ts';
+import { LOOK } from './due-loop.ts';
 import { type Loop, SupervisedLoop } from './loop.ts';
-import type { DueWork, LoopParts } from './loops/parts.ts';
+import { expireLoop } from './loops/expire.ts';
+import type { LoopParts, QueueLoop } from './loops/parts.ts';
 import { promoteLoop } from './loops/promote.ts';
 import { reapLoop } from './loops/reap.ts';
+import { retentionLoop } from './loops/retention.ts';
+import { rollUpLoop } from './loops/roll-up.ts';
 import type { LoopMetrics } from './metrics.ts';
 import { Presence } from './presence.ts';
+import { hashOf, Shares } from './shares.ts';
 import { StoreClock } from './store-clock.ts';
+import { Sweep } from './sweep.ts';
 
 export type BackgroundBroker = Pick<
   Broker,
-  'reap' | 'promote' | 'queues' | 'dueListener' | 'beat' | 'leave'
+  | 'reap'
+  | 'promote'
+  | 'expire'
+  | 'retire'
+  | 'rollUp'
+  | 'heads'
+  | 'queues'
+  | 'dueListener'
+  | 'beat'
+  | 'leave'
 >;
 
-/** The loops over due queues. A new one is a file in `loops/` and a line here. */
-const DUE_LOOPS = { reap: reapLoop, promote: promoteLoop };
-export const LOOP_NAMES: readonly string[] = Object.keys(DUE_LOOPS);
+/** The loops over queues. A new one is a file in `loops/` and a line here. */
+const QUEUE_LOOPS = {
+  reap: reapLoop,
+  promote: promoteLoop,
+  expire: expireLoop,
+  retention: retentionLoop,
+  'roll-up': rollUpLoop,
+};
+export const LOOP_NAMES: readonly string[] = ['sweep', ...Object.keys(QUEUE_LOOPS)];
+
+/** Of a queue that was taken over, what is kept for its age must be seen once: each at a moment of its own, ms. */
+const TAKEN_SPREAD_MS = 10_000;
+/** Names a page of the registry. */
+const PAGE = 1_000;
 
 export interface BackgroundOptions {
   readonly broker: BackgroundBroker;
@@ -34,56 +60,84 @@ export interface BackgroundOptions {
 /** All background loops of this process, with what they share. */
 export class Background implements AsyncDisposable {
   readonly #broker: BackgroundBroker;
-  readonly #directory: QueueDirectory;
-  readonly #work: readonly DueWork[];
-  readonly #loops: readonly Loop[];
+  readonly #queues: Directory;
+  readonly #loops: readonly QueueLoop[];
+  readonly #supervised: readonly Loop[];
   readonly #presence: Presence;
+  readonly #presenceLoop: Loop;
   readonly #logger: Logger;
   #listener: DueListener | undefined;
 
   constructor(options: BackgroundOptions) {
-    const { broker, metrics, logger } = options;
-    this.#broker = broker;
-    this.#directory = new QueueDirectory(broker);
+    const { broker, metrics, logger, sweepMs } = options;
     const clock = new StoreClock();
+    const shares = new Shares(options.replicaId);
+    this.#broker = broker;
+    this.#logger = logger;
+    this.#queues = new Directory(
+      (cursor) => broker.queues({ limit: PAGE, ...(cursor === null ? {} : { cursor }) }),
+      shares,
+    );
     this.#presence = new Presence({
       broker,
       id: options.replicaId,
-      info: { service: 'reaper-promoter', version: options.version },
+      service: 'reaper-promoter',
+      version: options.version,
       clock,
+      shares,
     });
-    this.#logger = logger;
-    const parts: LoopParts = {
-      directory: this.#directory,
-      clock,
-      metrics,
+    const observer = this.#observer(metrics, options.heartbeat);
+    const changed = (queue: string) => this.#changed(queue);
+    const parts: LoopParts = { clock, metrics, logger, observer, sweepMs, changed };
+    this.#loops = Object.values(QUEUE_LOOPS).map((make) => make(broker, parts));
+    const sweep = new Sweep({
+      broker,
+      directory: this.#queues,
+      observer,
       logger,
-      observer: withSignsOfLife(metrics, options.heartbeat),
-      sweepMs: options.sweepMs,
-    };
-    this.#work = Object.values(DUE_LOOPS).map((make) => make(broker, parts));
+      sweepMs,
+      onDue: (queue, dueAt) => this.#due(queue, dueAt),
+      onChanged: changed,
+      onTurn: (queue) => this.#eachLoop((one) => one.loop.announce(queue, LOOK)),
+    });
+    this.#shareQueues(clock);
+    shares.onChange(() => {
+      logger.info({ members: shares.members, queues: this.#queues.owned }, 'shares have changed');
+    });
     const supervise = (name: string, run: (signal: AbortSignal) => Promise<void>) =>
       new SupervisedLoop({ name, run, logger, observer: metrics });
-    this.#loops = [
-      supervise('presence', (signal) => this.#presence.run(signal)),
-      ...this.#work.map(({ name, loop }) => supervise(name, (signal) => loop.run(signal))),
+    this.#presenceLoop = supervise('presence', (signal) => this.#presence.run(signal));
+    this.#supervised = [
+      ...this.#loops.map(({ loop }) => supervise(loop.name, (signal) => loop.run(signal))),
+      supervise(sweep.name, (signal) => sweep.run(signal)),
     ];
   }
 
   /** @throws StoreUnavailableError when Redis went away again before the loops run. */
   async start(): Promise<void> {
     this.#listener = await this.#broker.dueListener((queue, dueAt) => {
-      this.#directory.add(queue);
-      for (const { loop } of this.#work) loop.announce(queue, dueAt);
+      if (!this.#queues.add(queue)) return;
+      this.#due(queue, dueAt);
+      this.#changed(queue);
     });
     await this.#presence.beat();
-    for (const loop of this.#loops) loop.start();
+    this.#presenceLoop.start();
+    for (const loop of this.#supervised) loop.start();
   }
 
   /** Resolves when every loop has ended; the batches under way are finished. */
   async stop(): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    // First of all: the others take over while the last batches end. Two owners for a moment do no harm.
+    await this.#presenceLoop.stop();
+    await Promise.all([this.#leave(), ...this.#supervised.map((loop) => loop.stop())]);
     await this.#listener?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #leave(): Promise<void> {
     try {
       await this.#presence.leave();
     } catch (error) {
@@ -92,22 +146,38 @@ export class Background implements AsyncDisposable {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  #shareQueues(clock: StoreClock): void {
+    this.#queues.listen({
+      taken: (queue) => {
+        const at = clock.now() + (hashOf(queue) % TAKEN_SPREAD_MS);
+        this.#eachLoop((one) => one.dueTimes || one.loop.announce(queue, at));
+      },
+      left: (queue) => this.#eachLoop((one) => one.loop.forget(queue)),
+    });
   }
-}
 
-/** Each round of a loop, a failed one too, shows that it turns. */
-function withSignsOfLife(
-  metrics: LoopMetrics,
-  heartbeat: BackgroundOptions['heartbeat'],
-): LoopMetrics {
-  const beats = new Map(LOOP_NAMES.map((name) => [name, heartbeat(name)]));
-  return {
-    ...metrics,
-    round(loop, round) {
-      metrics.round(loop, round);
-      beats.get(loop)?.beat();
-    },
-  };
+  #due(queue: string, dueAt: number): void {
+    this.#eachLoop((one) => one.dueTimes && one.loop.announce(queue, dueAt));
+  }
+
+  #changed(queue: string): void {
+    this.#eachLoop((one) => one.changed?.(queue));
+  }
+
+  #eachLoop(act: (one: QueueLoop) => unknown): void {
+    for (const one of this.#loops) act(one);
+  }
+
+  /** Each round of a loop, a failed one too, shows that it turns. */
+  #observer(metrics: LoopMetrics, heartbeat: BackgroundOptions['heartbeat']): LoopMetrics {
+    const beats = new Map(LOOP_NAMES.map((name) => [name, heartbeat(name)]));
+    return {
+      ...metrics,
+      round: (loop, round) => {
+        metrics.round(loop, round);
+        metrics.owned(loop, this.#queues.owned);
+        beats.get(loop)?.beat();
+      },
+    };
+  }
 }

@@ -1,64 +1,113 @@
-import type { Broker } from '@relay/broker';
+import type { Shares } from './shares.ts';
 
-const PAGE = 1_000;
-/** How often the registry is read again, ms. New queues mostly make themselves known before that. */
+/** How often a list is read again, ms. What is new mostly makes itself known before that. */
 const REFRESH_MS = 5_000;
-/** Every queue is swept at least this often, ms, however many there are. */
-const FULL_SWEEP_MS = 30_000;
-/** So many queues are swept at each interval at least: fewer than that are all swept each time. */
-const LEAST_SLICE = 100;
+/** The same for a list of more names than {@link MANY}. */
+const REFRESH_MANY_MS = 30_000;
+const MANY = 1_000;
+
+/** Reads a list of names a page at a time: the first one, or that behind `cursor`. */
+export type ReadPage = (cursor: string | null) => Promise<{
+  readonly items: readonly string[];
+  readonly nextCursor: string | null;
+}>;
+
+/** Hears what this replica looks after. */
+export interface OwnershipListener {
+  taken(name: string): void;
+  left(name: string): void;
+}
 
 /**
- * The queues that there are: those of the registry and those that were heard of since. Sweeps walk
- * over it in slices, so that many queues cost no more a second than a few hundred.
+ * The names that there are (queues, or schedules), and which of them are this replica's: those of the registry and those
+ * that were heard of since. Only what changes is looked at: a tick costs nothing for names at rest.
  */
-export class QueueDirectory {
-  readonly #broker: Pick<Broker, 'queues'>;
+export class Directory {
+  readonly #readPage: ReadPage;
+  readonly #shares: Shares;
   readonly #names = new Set<string>();
+  readonly #owned = new Set<string>();
+  readonly #heard = new Set<string>();
+  readonly #listeners: OwnershipListener[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> | undefined;
 
-  constructor(broker: Pick<Broker, 'queues'>) {
-    this.#broker = broker;
+  constructor(readPage: ReadPage, shares: Shares) {
+    this.#readPage = readPage;
+    this.#shares = shares;
+    shares.onChange(() => {
+      for (const name of this.#names) this.#assign(name);
+    });
   }
 
   get size(): number {
     return this.#names.size;
   }
 
-  add(queue: string): void {
-    this.#names.add(queue);
+  /** How many are this replica's. */
+  get owned(): number {
+    return this.#owned.size;
+  }
+
+  listen(listener: OwnershipListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Somebody spoke of `name`. @returns whether it is this replica's */
+  add(name: string): boolean {
+    this.#heard.add(name);
+    if (!this.#names.has(name)) {
+      this.#names.add(name);
+      this.#assign(name);
+    }
+    return this.#owned.has(name);
+  }
+
+  owns(name: string): boolean {
+    return this.#owned.has(name);
   }
 
   /** Reads the registry when that was not done lately. Throws what the broker throws. */
   async refresh(): Promise<void> {
-    if (performance.now() - this.#readAt < REFRESH_MS) return;
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    await this.#reading;
-  }
-
-  /** A walk over all names, without end; each loop has its own. */
-  walk(): QueueWalk {
-    return new QueueWalk(this.#names);
-  }
-
-  async #read(): Promise<void> {
-    let cursor: string | null = '';
-    while (cursor !== null) {
+    const every = this.#names.size > MANY ? REFRESH_MANY_MS : REFRESH_MS;
+    if (performance.now() - this.#readAt < every) return;
+    const before = new Set(this.#names);
+    this.#heard.clear();
+    let cursor: string | null = null;
+    do {
       // oxlint-disable-next-line no-await-in-loop -- each page names the next.
-      const page: { items: readonly string[]; nextCursor: string | null } =
-        await this.#broker.queues({ limit: PAGE, ...(cursor === '' ? {} : { cursor }) });
-      for (const name of page.items) this.#names.add(name);
+      const page: Awaited<ReturnType<ReadPage>> = await this.#readPage(cursor);
+      for (const name of page.items) {
+        this.add(name);
+        before.delete(name);
+      }
       cursor = page.nextCursor;
-    }
+    } while (cursor !== null);
+    // Neither in the registry nor heard of since it was last read.
+    for (const name of before) if (!this.#heard.has(name)) this.#remove(name);
     this.#readAt = performance.now();
+  }
+
+  /** A walk without end over this replica's names. */
+  walk(): Walk {
+    return new Walk(this.#owned);
+  }
+
+  #assign(name: string): void {
+    const ours = this.#shares.owns(name);
+    if (ours === this.#owned.has(name)) return;
+    if (ours) this.#owned.add(name);
+    else this.#owned.delete(name);
+    for (const listener of this.#listeners) listener[ours ? 'taken' : 'left'](name);
+  }
+
+  #remove(name: string): void {
+    this.#names.delete(name);
+    if (this.#owned.delete(name)) for (const listener of this.#listeners) listener.left(name);
   }
 }
 
-/** See {@link QueueDirectory.walk}. */
-export class QueueWalk {
+/** See {@link Directory.walk}. */
+export class Walk {
   readonly #names: ReadonlySet<string>;
   #rest: Iterator<string>;
 
@@ -67,15 +116,11 @@ export class QueueWalk {
     this.#rest = names.values();
   }
 
-  /** The next queues of the walk, as many as must be swept in an interval of `intervalMs`. */
-  slice(intervalMs: number): string[] {
-    const { size } = this.#names;
-    const count = Math.min(
-      size,
-      Math.max(LEAST_SLICE, Math.ceil((size * intervalMs) / FULL_SWEEP_MS)),
-    );
+  /** The next `count`; fewer only when there are no more. */
+  take(count: number): string[] {
+    const most = Math.min(count, this.#names.size);
     const names: string[] = [];
-    while (names.length < count) {
+    while (names.length < most) {
       const next = this.#rest.next();
       if (next.done === true) this.#rest = this.#names.values();
       else names.push(next.value);

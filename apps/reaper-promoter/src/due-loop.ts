@@ -1,8 +1,7 @@
 import type { Logger } from '@relay/service-kit';
 import { codeOf, messageOf } from '@relay/service-kit';
 import { Alarm } from './alarm.ts';
-import type { QueueDirectory, QueueWalk } from './directory.ts';
-import { DueTimes } from './due-times.ts';
+import { type Due, DueTimes } from './due-times.ts';
 import type { LoopObserver } from './loop.ts';
 import type { Clock } from './store-clock.ts';
 
@@ -10,21 +9,23 @@ import type { Clock } from './store-clock.ts';
 export interface Visit {
   /** The batch was full: there is more to do now. */
   readonly more: boolean;
-  /** When the queue needs background work next, by Redis's clock; null: not known to need any. */
+  /** When the queue needs this loop next, by Redis's clock; null: not known to need it. */
   readonly nextDueAt: number | null;
 }
 
 export interface DueLoopOptions {
   readonly name: string;
-  /** Does one bounded batch of work on a queue. */
-  readonly visit: (queue: string, signal: AbortSignal) => Promise<Visit>;
-  readonly directory: QueueDirectory;
+  /** Does one bounded batch of work on a queue that was due at `dueAt`. */
+  readonly visit: (queue: string, signal: AbortSignal, dueAt: number) => Promise<Visit>;
   readonly clock: Clock;
   readonly observer: LoopObserver;
   readonly logger: Logger;
-  /** Between two sweeps, ms. */
+  /** What stays overdue after a visit is asked about again after so long at most, ms. */
   readonly sweepMs: number;
 }
+
+/** As a due time: visit it soon, though nothing is known to wait there. */
+export const LOOK = 0;
 
 /** So many queues are visited side by side: their calls share a round trip. */
 const PARALLEL = 16;
@@ -32,110 +33,100 @@ const PARALLEL = 16;
 const AWAY_MS = 250;
 /** A queue whose visit failed by a reason of its own is left alone for so long, ms. */
 const BROKEN_MS = 5_000;
+/** A loop without work shows that it turns, at least so often, ms. */
+const IDLE_ROUND_MS = 5_000;
 
 /**
  * Visits queues when they are due.
  *
- * It knows when each queue needs work next: from its last visit, or from a due time that a script
- * published since. It sleeps until the first of these. A message may be missed, so a sweep makes all
- * queues due now and then. One visit is one bounded batch; a queue with more to do stands behind those
- * that became due before, so that none starves another.
+ * It knows when each queue needs it next: from its last visit, or from what it was told since. It sleeps until the first
+ * of these. One visit is one bounded batch; a queue with more to do stands behind those that became due before, so that
+ * none starves another. What it is not told of costs nothing.
  */
 export class DueLoop {
   readonly #options: DueLoopOptions;
   readonly #due = new DueTimes();
-  readonly #walk: QueueWalk;
   readonly #alarm = new Alarm();
   /** Queues under visit, with the earliest due time heard meanwhile. */
   readonly #visiting = new Map<string, number>();
+  /** Until when a queue is left alone, by Redis's clock. */
   readonly #broken = new Map<string, number>();
-  #nextSweepAt = Number.NEGATIVE_INFINITY;
+  /** Left while under visit: nothing is kept of them. */
+  readonly #left = new Set<string>();
 
   constructor(options: DueLoopOptions) {
     this.#options = options;
-    this.#walk = options.directory.walk();
   }
 
-  /** A script has published that `queue` needs work at `dueAt`. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** `queue` needs a visit at `dueAt`, or earlier if that is known. */
   announce(queue: string, dueAt: number): void {
+    const at = Math.max(dueAt, this.#broken.get(queue) ?? LOOK);
+    this.#left.delete(queue);
     const heard = this.#visiting.get(queue);
-    if (heard !== undefined) this.#visiting.set(queue, Math.min(heard, dueAt));
+    if (heard !== undefined) this.#visiting.set(queue, Math.min(heard, at));
     else {
       const first = this.#due.next();
-      this.#due.setEarlier(queue, dueAt);
-      if (dueAt < first) this.#alarm.ring();
+      this.#due.setEarlier(queue, at);
+      if (at < first) this.#alarm.ring();
     }
+  }
+
+  /** The queue is another replica's now. */
+  forget(queue: string): void {
+    this.#due.delete(queue);
+    this.#broken.delete(queue);
+    if (this.#visiting.has(queue)) this.#left.add(queue);
   }
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, name, observer } = this.#options;
+    // A life that crashed may have left some behind.
+    for (const queue of this.#visiting.keys()) this.#due.setEarlier(queue, clock.now());
+    this.#visiting.clear();
     while (!signal.aborted) {
-      if (performance.now() >= this.#nextSweepAt) {
+      const due = this.#due.take(clock.now(), PARALLEL);
+      if (due.length > 0) {
         // oxlint-disable-next-line no-await-in-loop -- a loop by nature.
-        await this.#round(() => this.#sweep());
+        await this.#round(due, signal);
+      } else {
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#alarm.sleep(Math.min(this.#due.next() - clock.now(), IDLE_ROUND_MS), signal);
+        if (this.#due.next() > clock.now()) observer.round(name, { ok: true, ms: 0 });
       }
-      const queues = this.#due.take(clock.now(), PARALLEL);
-      // oxlint-disable-next-line no-await-in-loop
-      if (queues.length > 0) await this.#round(() => this.#visitAll(queues, signal));
-      // oxlint-disable-next-line no-await-in-loop
-      else await this.#alarm.sleep(this.#sleepMs(), signal);
     }
   }
 
-  #sleepMs(): number {
-    const untilDue = this.#due.next() - this.#options.clock.now();
-    return Math.max(0, Math.min(untilDue, this.#nextSweepAt - performance.now()));
-  }
-
-  /** Measures a piece of work; waits a little after it when Redis is away. */
-  async #round(work: () => Promise<boolean>): Promise<void> {
-    const { name, observer } = this.#options;
+  async #round(due: readonly Due[], signal: AbortSignal): Promise<void> {
+    const { name, observer, clock } = this.#options;
     const startedAt = performance.now();
-    const ok = await work();
+    for (const { at } of due) if (at !== LOOK) observer.late?.(name, clock.now() - at);
+    const results = await Promise.all(due.map((one) => this.#visit(one, signal)));
+    const ok = results.every((result) => result === 'ok');
     observer.round(name, { ok, ms: performance.now() - startedAt });
-  }
-
-  /** Makes the next slice of all queues due. */
-  async #sweep(): Promise<boolean> {
-    const { directory, clock, sweepMs } = this.#options;
-    this.#nextSweepAt = performance.now() + sweepMs;
-    let ok = true;
-    try {
-      await directory.refresh();
-    } catch (error) {
-      ok = this.#tell(error, 'the list of queues could not be read');
-    }
-    const now = clock.now();
-    for (const queue of this.#walk.slice(sweepMs)) {
-      if ((this.#broken.get(queue) ?? 0) <= performance.now()) this.#due.setEarlier(queue, now);
-    }
-    return ok;
-  }
-
-  /** @returns whether all went well. */
-  async #visitAll(queues: readonly string[], signal: AbortSignal): Promise<boolean> {
-    const results = await Promise.all(queues.map((queue) => this.#visitOne(queue, signal)));
     if (results.includes('away')) await this.#alarm.pause(AWAY_MS, signal);
-    return results.every((result) => result === 'ok');
   }
 
-  async #visitOne(queue: string, signal: AbortSignal): Promise<'ok' | 'away' | 'broken'> {
+  async #visit({ queue, at }: Due, signal: AbortSignal): Promise<'ok' | 'away' | 'broken'> {
     const { visit, clock } = this.#options;
     this.#visiting.set(queue, Number.POSITIVE_INFINITY);
     try {
-      const found = await visit(queue, signal);
+      const found = await visit(queue, signal, at);
       this.#broken.delete(queue);
       this.#settle(queue, this.#nextVisit(found));
       return 'ok';
     } catch (error) {
-      this.#settle(queue, clock.now());
+      const away = codeOf(error) === 'store-unavailable';
+      const retryAt = clock.now() + (away || signal.aborted ? 0 : BROKEN_MS);
+      if (!away && !signal.aborted) this.#broken.set(queue, retryAt);
+      this.#settle(queue, retryAt);
       if (signal.aborted) return 'ok';
-      this.#tell(error, `queue ${queue} could not be visited`);
-      if (codeOf(error) === 'store-unavailable') return 'away';
-      this.#due.set(queue, clock.now() + BROKEN_MS);
-      this.#broken.set(queue, performance.now() + BROKEN_MS);
-      return 'broken';
+      this.#tell(error, queue);
+      return away ? 'away' : 'broken';
     }
   }
 
@@ -143,9 +134,9 @@ export class DueLoop {
   #settle(queue: string, at: number): void {
     const heard = this.#visiting.get(queue) ?? Number.POSITIVE_INFINITY;
     this.#visiting.delete(queue);
-    const next = Math.min(at, heard);
-    if (next === Number.POSITIVE_INFINITY) this.#due.delete(queue);
-    else this.#due.setEarlier(queue, next);
+    if (this.#left.delete(queue)) return;
+    const next = Math.max(Math.min(at, heard), this.#broken.get(queue) ?? LOOK);
+    if (next !== Number.POSITIVE_INFINITY) this.#due.setEarlier(queue, next);
   }
 
   /**
@@ -161,9 +152,11 @@ export class DueLoop {
     return now + Math.min(Math.max(now - nextDueAt, 1), this.#options.sweepMs);
   }
 
-  #tell(error: unknown, what: string): false {
+  #tell(error: unknown, queue: string): void {
     const { logger, name } = this.#options;
-    logger.warn({ loop: name, code: codeOf(error) }, `${what}: ${messageOf(error)}`);
-    return false;
+    logger.warn(
+      { loop: name, code: codeOf(error) },
+      `${queue} could not be visited: ${messageOf(error)}`,
+    );
   }
 }

@@ -1,4 +1,5 @@
-interface Entry {
+/** When a queue is due. */
+export interface Due {
   readonly queue: string;
   readonly at: number;
 }
@@ -10,7 +11,7 @@ interface Entry {
  */
 export class DueTimes {
   readonly #times = new Map<string, number>();
-  #heap: Entry[] = [];
+  #heap: Due[] = [];
 
   get size(): number {
     return this.#times.size;
@@ -43,18 +44,18 @@ export class DueTimes {
   }
 
   /** Takes out at most `max` queues that are due at `now`, those due longest first. */
-  take(now: number, max: number): string[] {
-    const due: string[] = [];
+  take(now: number, max: number): Due[] {
+    const due: Due[] = [];
     for (let top = this.#top(); top !== undefined && top.at <= now; top = this.#top()) {
       if (due.length === max) break;
       this.#pop();
       this.#times.delete(top.queue);
-      due.push(top.queue);
+      due.push(top);
     }
     return due;
   }
 
-  #top(): Entry | undefined {
+  #top(): Due | undefined {
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
       if (this.#times.get(top.queue) === top.at) return top;
       this.#pop();
@@ -62,7 +63,7 @@ export class DueTimes {
     return undefined;
   }
 
-  #push(entry: Entry): void {
+  #push(entry: Due): void {
     let at = this.#heap.push(entry) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;

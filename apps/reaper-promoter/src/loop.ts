@@ -18,6 +18,8 @@ export interface Loop {
 export interface LoopObserver {
   /** One round of work has ended. */
   round(loop: string, round: { readonly ok: boolean; readonly ms: number }): void;
+  /** A queue was visited so many ms after it was due. */
+  late?(loop: string, ms: number): void;
   /** The loop ended by an error that it did not expect, and will be started again. */
   crashed(loop: string, error: unknown): void;
 }

@@ -3,9 +3,13 @@ import type { LoopObserver } from './loop.ts';
 
 /** What the loops count. */
 export interface LoopMetrics extends LoopObserver {
+  /** How many queues, or schedules, the loop looks after. */
+  owned(loop: string, count: number): void;
   /** Also with 0, so that every queue that is looked at has its series. */
   reaped(queue: string, count: number): void;
   promoted(queue: string, count: number): void;
+  expired(queue: string, count: number): void;
+  retired(queue: string, count: number): void;
 }
 
 const LOOP_RESULTS = ['ok', 'error', 'crash'] as const;
@@ -26,10 +30,22 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     help: 'When a round last ended well, in seconds since the epoch.',
     labels: ['loop'],
   });
+  const lateness = metrics.histogram({
+    name: 'relay_loop_lateness_seconds',
+    help: 'How long after its due time a queue was visited.',
+    labels: ['loop'],
+  });
+  const owned = metrics.gauge({
+    name: 'relay_loop_queues_owned',
+    help: 'Queues, or schedules, that the loop of this replica looks after.',
+    labels: ['loop'],
+  });
   const byQueue = (name: `relay_${string}`, help: string) =>
     metrics.counter({ name, help, labels: ['queue'] });
   const reaped = byQueue('relay_jobs_reaped_total', 'Expired leases that were acted upon.');
   const promoted = byQueue('relay_jobs_promoted_total', 'Scheduled jobs that were made ready.');
+  const expired = byQueue('relay_jobs_expired_total', 'Jobs that were not started in time.');
+  const retired = byQueue('relay_jobs_retired_total', 'Ended jobs that retention has removed.');
   for (const loop of loops) for (const result of LOOP_RESULTS) runs.inc({ loop, result }, 0);
   return {
     round(loop, { ok, ms }) {
@@ -38,7 +54,11 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
       if (ok) lastSuccess.set({ loop }, Date.now() / 1_000);
     },
     crashed: (loop) => runs.inc({ loop, result: 'crash' }),
+    owned: (loop, count) => owned.set({ loop }, count),
     reaped: (queue, count) => reaped.inc({ queue }, count),
     promoted: (queue, count) => promoted.inc({ queue }, count),
+    expired: (queue, count) => expired.inc({ queue }, count),
+    retired: (queue, count) => retired.inc({ queue }, count),
+    late: (loop, ms) => lateness.observe({ loop }, Math.max(0, ms) / 1_000),
   };
 }

@@ -1,23 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@relay/broker';
 import { codeOf } from '@relay/service-kit';
+import type { Shares } from './shares.ts';
 import type { StoreClock } from './store-clock.ts';
 
 /** Between two signs of life, ms. */
-const BEAT_MS = 1_000;
+const BEAT_MS = 500;
+/** Whoever gave none for so long is taken for dead, ms: with the next beat, its share has moved within 2.5 s. */
+const SILENCE_MS = 2_000;
 
 export interface PresenceOptions {
   readonly broker: Pick<Broker, 'beat' | 'leave'>;
   /** Of this replica; matches the pattern of names. */
   readonly id: string;
-  /** What operators see of it. */
-  readonly info: Readonly<Record<string, unknown>>;
+  /** Which service it is a replica of: only those share. */
+  readonly service: string;
+  readonly version: string;
   readonly clock: StoreClock;
+  readonly shares: Shares;
 }
 
 /**
- * Shows that this replica lives, in the registry of replicas, and learns from each answer what time it
- * is for Redis.
+ * Shows that this replica lives, in the registry of replicas, and learns from each answer who else does, and what time
+ * it is for Redis.
  */
 export class Presence {
   readonly #options: PresenceOptions;
@@ -42,14 +47,23 @@ export class Presence {
 
   /** @throws what the broker throws. */
   async beat(): Promise<void> {
-    const { broker, id, info, clock } = this.#options;
+    const { broker, id, service, version, clock, shares } = this.#options;
     const askedAt = performance.now();
-    const { now } = await broker.beat('replicas', { id, info }, { deadlineMs: BEAT_MS });
+    const { now, members } = await broker.beat(
+      'replicas',
+      { id, info: { service, version }, silenceMs: SILENCE_MS, all: true },
+      { deadlineMs: 2 * BEAT_MS },
+    );
     clock.observe({ time: now, askedAt, answeredAt: performance.now() });
+    shares.update(members.filter(({ info }) => serviceOf(info) === service).map((one) => one.id));
   }
 
   /** Takes this replica out of the registry. @throws what the broker throws. */
   async leave(): Promise<void> {
-    await this.#options.broker.leave('replicas', this.#options.id, { deadlineMs: BEAT_MS });
+    await this.#options.broker.leave('replicas', this.#options.id, { deadlineMs: 2 * BEAT_MS });
   }
+}
+
+function serviceOf(info: unknown): unknown {
+  return typeof info === 'object' && info !== null && 'service' in info ? info.service : undefined;
 }

@@ -4,10 +4,20 @@ import type { LoopMetrics } from '../metrics.ts';
 /** What every loop over due queues is made of, besides its own work. */
 export interface LoopParts extends Omit<DueLoopOptions, 'name' | 'visit'> {
   readonly metrics: LoopMetrics;
+  /** To be called when something has happened in `queue`. */
+  readonly changed: (queue: string) => void;
 }
 
-/** A loop over due queues, by name. */
-export interface DueWork {
-  readonly name: string;
+/**
+ * A loop over this replica's queues. All of them sleep until something they were told of is due:
+ *
+ * - `dueTimes`: the earliest time of a scheduled job, a lease or an expiry, which the scripts publish;
+ * - `changed`: something has happened in a queue, which its due times and its total of jobs show: the loop decides how soon that matters to it.
+ */
+export interface QueueLoop {
   readonly loop: DueLoop;
+  /** Whether it shares the due times of the scripts. */
+  readonly dueTimes: boolean;
+  /** Something has happened in `queue`. */
+  readonly changed?: (queue: string) => void;
 }

@@ -1,9 +1,9 @@
 import type { Broker } from '@relay/broker';
 import { DueLoop } from '../due-loop.ts';
-import type { DueWork, LoopParts } from './parts.ts';
+import type { LoopParts, QueueLoop } from './parts.ts';
 
 /** Makes scheduled jobs ready when they are due: delayed ones and those that wait for a retry. */
-export function promoteLoop(broker: Pick<Broker, 'promote'>, parts: LoopParts): DueWork {
+export function promoteLoop(broker: Pick<Broker, 'promote'>, parts: LoopParts): QueueLoop {
   const loop = new DueLoop({
     ...parts,
     name: 'promote',
@@ -13,5 +13,5 @@ export function promoteLoop(broker: Pick<Broker, 'promote'>, parts: LoopParts): 
       return { more, nextDueAt };
     },
   });
-  return { name: 'promote', loop };
+  return { loop, dueTimes: true };
 }

@@ -1,14 +1,16 @@
 import type { Broker } from '@relay/broker';
-import { DueLoop } from '../due-loop.ts';
-import type { DueWork, LoopParts } from './parts.ts';
+import { DueLoop, LOOK } from '../due-loop.ts';
+import type { LoopParts, QueueLoop } from './parts.ts';
 
 /** Acts upon expired leases: the jobs of workers that died or fell silent. */
-export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): DueWork {
+export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): QueueLoop {
   const { metrics, logger } = parts;
   const loop = new DueLoop({
     ...parts,
     name: 'reap',
-    visit: async (queue, signal) => {
+    visit: async (queue, signal, dueAt) => {
+      // A busy queue publishes a due time once a lease, and then it is visited once.
+      if (dueAt !== LOOK) parts.changed(queue);
       const { reaped, outcomes, ghosts, more, nextDueAt } = await broker.reap(queue, { signal });
       metrics.reaped(queue, reaped);
       if (reaped > 0) {
@@ -20,5 +22,5 @@ export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): DueWor
       return { more, nextDueAt };
     },
   });
-  return { name: 'reap', loop };
+  return { loop, dueTimes: true };
 }
