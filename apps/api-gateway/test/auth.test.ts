@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ROLE_PERMISSIONS, ROUTES, type RouteDescriptor, role } from '@relay/contract';
 import { createLogger } from '@relay/service-kit';
 import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
 import { runKeysCommand } from '../src/auth/keys-command.ts';
@@ -116,26 +115,6 @@ describe('a request', () => {
   });
 });
 
-describe('roles', () => {
-  const routes: RouteDescriptor[] = Object.values(ROUTES);
-
-  it('may do exactly what the table says, on every route', async () => {
-    await gateway.broker.enqueue('matrix', { payload: '1' });
-    for (const one of role.options) {
-      const token = await inForce(await newKey('--role', one));
-      for (const { method, path, permission } of routes) {
-        const url = path.replace('{queue}', 'matrix').replace('{id}', 'nobody');
-        const request = await call(gateway, `${method} ${url}`, {
-          ...bearer(token),
-          ...(method === 'POST' ? { body: '{"payload":' } : {}),
-        });
-        const allowed = permission === null || ROLE_PERMISSIONS[one].includes(permission);
-        expect([one, method, path, request.status === 403]).toEqual([one, method, path, !allowed]);
-      }
-    }
-  });
-});
-
 describe('queue patterns', () => {
   it('hide other queues, and are not fooled by case, dots or encoded slashes', async () => {
     const token = await inForce(
@@ -227,6 +206,41 @@ describe('the file of keys', () => {
     const before = await readFile(file, 'utf8');
     expect((await key(...args)).code).toBe(2);
     expect(await readFile(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('keys from the environment', () => {
+  const policy = (env: Record<string, string>) => authPolicy(gatewaySchema.parse(env), logger);
+
+  it('guard like those of the file', async () => {
+    const token = await newKey('--role', 'viewer');
+    const keys = await readFile(file, 'utf8');
+    await using guard = await policy({ RELAY_API_KEYS: keys, HOST: '0.0.0.0' });
+    await using other = await startTestGateway({ redis: redis.url, auth: guard });
+    expect((await call(other, 'GET /v1/queues', bearer(token))).status).toBe(200);
+    expect((await call(other, 'GET /v1/queues')).status).toBe(401);
+  });
+
+  it('exclude the file, and RELAY_AUTH=off', async () => {
+    const keys = await readFile(file, 'utf8');
+    await expect(policy({ RELAY_API_KEYS: keys, RELAY_API_KEYS_FILE: file })).rejects.toThrow(
+      'exclude each other',
+    );
+    await expect(policy({ RELAY_API_KEYS: keys, RELAY_AUTH: 'off' })).rejects.toThrow('choose one');
+  });
+
+  it.each([
+    ['no JSON', 'rk_abcdef123456_geheim'],
+    ['no keys', '{"geheim":[]}'],
+    [
+      'a token for a hash',
+      '{"keys":[{"id":"abcdef","name":"x","sha256":"geheim","roles":["admin"]}]}',
+    ],
+    ['a field of somebody’s own', '{"keys":[{"id":"abcdef","name":"x","geheim":1}]}'],
+  ])('that are %s end the start, and are not shown', async (_, text) => {
+    const failure = await policy({ RELAY_API_KEYS: text }).catch((error: unknown) => error);
+    expect(String(failure)).toContain('RELAY_API_KEYS');
+    expect(String(failure)).not.toContain('geheim');
   });
 });
 
