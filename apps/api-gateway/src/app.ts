@@ -1,4 +1,4 @@
-import { ROUTES, type RouteDescriptor } from '@relay/contract';
+import { openApiDocument, ROUTES, type RouteDescriptor } from '@relay/contract';
 import {
   type Logger,
   messageOf,
@@ -10,6 +10,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Authenticator } from './auth/authenticator.ts';
 import type { EventHub } from './events/event-hub.ts';
 import { type GatewayResponse, type RequestLocals, sendProblem } from './http/answer.ts';
+import { docsPage } from './http/docs-page.ts';
 import { edge } from './http/edge.ts';
 import { type AnsweringRoute, type Endpoint, endpoint, type Handlers } from './http/endpoint.ts';
 import { HttpProblem } from './http/http-problem.ts';
@@ -27,6 +28,7 @@ export interface AppOptions {
   readonly probes: Probes;
   readonly httpMetrics: HttpMetrics;
   readonly events: EventHub;
+  readonly version: string;
   readonly queueGauges: QueueGauges;
   readonly logger: Logger;
 }
@@ -44,6 +46,7 @@ export function createApp(options: AppOptions): Express {
   mountProbes(router, options);
   // After the probes: a gateway under load must not look dead to what would restart it.
   router.use(options.protection.middleware);
+  mountReference(router, options);
   mountRoutes(router, options);
   router.use((request: Request) => {
     throw new HttpProblem('not-found', `There is nothing at ${request.path.slice(0, 200)}`);
@@ -70,6 +73,30 @@ function mountProbes(router: express.Router, { probes, queueGauges }: AppOptions
       .get(probe(path))
       .all(refuseMethod(path, ['GET', 'HEAD']));
   }
+}
+
+/** The contract itself, for machines and for readers: it holds nothing that needs a key. */
+function mountReference(router: express.Router, { version }: AppOptions): void {
+  const openApi = openApiDocument({ version });
+  const { html, policy } = docsPage(openApi);
+  const json = JSON.stringify(openApi);
+  const fixed = (path: string, headers: Readonly<Record<string, string>>, body: string) => {
+    const serve = (_: Request, response: GatewayResponse) => {
+      response.locals.route = path;
+      response.writeHead(200, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+      response.end(body);
+    };
+    router
+      .route(path)
+      .get(serve)
+      .all(refuseMethod(path, ['GET', 'HEAD']));
+  };
+  fixed('/openapi.json', { 'Content-Type': 'application/json' }, json);
+  fixed(
+    '/docs',
+    { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy },
+    html,
+  );
 }
 
 type Method = RouteDescriptor['method'];

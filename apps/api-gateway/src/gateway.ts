@@ -75,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     protection,
     handlers: services.handlers,
     events: services.events,
+    version,
     authenticator: auth.authenticator,
     loopbackOnly: auth.loopbackOnly,
     queueGauges: services.queueGauges,

@@ -51,7 +51,8 @@ export function queryInteger({ min, max }: { min: number; max: number }) {
     .string()
     .regex(/^\d{1,15}$/, `must be a whole number between ${min} and ${max}`)
     .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
 /** What every list takes. */

@@ -3,6 +3,7 @@ export * from './dead-letters.ts';
 export * from './jobs.ts';
 export * from './leases.ts';
 export * from './limits.ts';
+export * from './openapi.ts';
 export * from './operations.ts';
 export * from './overview.ts';
 export * from './permissions.ts';
