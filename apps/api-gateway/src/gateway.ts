@@ -48,6 +48,9 @@ const STORE_LIMIT_MS = 1_800;
  */
 const STALLED_MS = 120_000;
 
+/** Idle ones too, each of some kilobytes: more are closed unheard. */
+const MOST_CONNECTIONS = 20_000;
+
 /** How long a connection may idle between two requests: longer than the 60 s of usual load balancers. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -96,6 +99,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     app,
   );
   server.setTimeout(STALLED_MS, (socket) => socket.destroy());
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('drop', () => httpMetrics.rejected('overload-connections'));
   answerClientErrors(server, (reason) => httpMetrics.rejected(reason));
   const url = await listen(server, options);
   protection.start();

@@ -138,6 +138,16 @@ describe('slow clients', () => {
     await oracle.isUnharmed();
   });
 
+  it('that say nothing at all are cut too', async () => {
+    const silent = await Promise.all(Array.from({ length: 50 }, () => open('')));
+    for (const socket of silent) socket.resume();
+    await until(() => silent.every(({ destroyed }) => destroyed), {
+      what: 'silent clients to be cut',
+      deadlineMs: 15_000,
+    });
+    await oracle.isUnharmed();
+  });
+
   it('that send a body by and by are cut, whatever length they promise', async () => {
     const json = 'Content-Type: application/json\r\n';
     const all = [

@@ -143,6 +143,23 @@ describe('a gateway', () => {
     });
   });
 
+  it('counts streams in the rate of a key', async () => {
+    const { auth, tokens } = testKeys({ one: { roles: ['viewer'] } });
+    await using gateway = await startTestGateway({
+      redis: redis.url,
+      auth,
+      protection: { keyRatePerSec: 2 },
+    });
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const response = await fetch(`${gateway.url}/v1/events`, { headers: bearer(tokens.one) });
+        await response.body?.cancel();
+        return response.status;
+      }),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  });
+
   it('sheds requests beyond its number, and takes them again', async () => {
     await using gateway = await startTestGateway({
       redis: redis.url,

@@ -1,5 +1,6 @@
 import { ROUTES } from '@relay/contract';
 import type { Request } from 'express';
+import { ANYBODY } from '../auth/principal.ts';
 import type { EventHub } from '../events/event-hub.ts';
 import type { GatewayResponse } from './answer.ts';
 import { type Endpoint, type Guards, requirePermission } from './endpoint.ts';
@@ -12,6 +13,11 @@ export function streamEndpoint(events: EventHub, { authenticator, protection }: 
   return async (request: Request, response: GatewayResponse) => {
     response.locals.route = route.path;
     const principal = authenticator.authenticate(request);
+    // A stream counts as one request of the key's rate; for how many are open it has places of its own.
+    if (principal !== ANYBODY) {
+      protection.keys.enter(principal);
+      protection.keys.leave(principal);
+    }
     requirePermission(route, principal);
     const query = check(route.query, readQuery(request.url, route.repeatable), {
       in: 'parameters',
