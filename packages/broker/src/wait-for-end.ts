@@ -52,6 +52,8 @@ async function withDeadline<T, L>(
   });
   const timer = setTimeout(finish, timeoutMs);
   signal?.addEventListener('abort', finish, { once: true });
+  // Aborted while the job was looked at: that event is over.
+  if (signal?.aborted) finish();
   try {
     return await Promise.race([promise, over]);
   } finally {

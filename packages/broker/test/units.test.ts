@@ -125,6 +125,7 @@ describe('traces', () => {
       readyAt: 99,
       reason: 'crashed',
       progress: '{"at":1}',
+      logs: null,
       error: { name: 'E', message: 'm' },
       history: [
         {
