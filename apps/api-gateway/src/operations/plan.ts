@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { time, timeOrNull } from '../views.ts';
 
 /** Everything that an operation is to do, and how far it is: what the store keeps of it. */
-export const plan = z.object({
+const plan = z.object({
   queue: name,
   action: jobAction,
   /** One after the other. */
