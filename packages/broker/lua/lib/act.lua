@@ -43,6 +43,11 @@ local function cancel(job, now)
     local lease = call('HGET', leases_key, job.id)
     if lease then
       push(flagged, job.id, (string.gsub(lease, '^(%S+ %d+ %d+) [01] ', '%1 1 ', 1)))
+      if job.reason ~= '' then
+        local state = read_state(job.state)
+        state.error = job.reason
+        set_state(job.id, write_state(state))
+      end
     end
     return 'active'
   elseif job.place ~= 'ready' and job.place ~= 'scheduled' then

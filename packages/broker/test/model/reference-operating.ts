@@ -34,6 +34,7 @@ const ACTIONS: Readonly<Record<JobAction, Action>> = { cancel, retry, delete: re
 function cancel(queue: ReferenceQueue, job: ModelJob, { reason }: ActDetails): ActionResult {
   if (job.lease !== null) {
     job.lease.cancelRequested = true;
+    if (reason !== undefined) job.error = { name: 'Cancelled', message: reason };
     return { status: 'requested', state: 'active' };
   }
   if (job.state !== 'ready' && job.state !== 'scheduled') return invalid(job.state);
