@@ -1,6 +1,6 @@
 /** Requests to every route of the contract, good, nearly good and bad. */
 import { bulkRequest, enqueueRequest, ROUTES, type RouteDescriptor } from '@relay/contract';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { z } from 'zod';
 import { damaged, fitting, STRANGE, spoilt } from './fuzz-values.ts';
 

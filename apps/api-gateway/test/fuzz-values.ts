@@ -1,5 +1,5 @@
 /** From zod schemas to fast-check arbitraries: values that fit a schema, and values that nearly do. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { z } from 'zod';
 
 type Json = fc.Arbitrary<unknown>;
@@ -57,9 +57,17 @@ export const STRANGE: readonly unknown[] = [
 /** How long a request may wait: the rest of the range would only make the run long. */
 const SHORT_WAITS = fc.constantFrom<unknown>(0, 1, 5);
 
+/** What a schema is made of, in zod's own words. */
+function definition(schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
+  // oxlint-disable-next-line no-underscore-dangle -- the name that zod gives to it.
+  return (schema as z.core.$ZodTypes)._zod.def;
+}
+
 /** Values that a schema takes, but for refinements over several fields. */
 export function fitting(schema: z.core.$ZodType): Json {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const def = definition(schema);
+  // What our schemas are made of; whatever is new among it ends in the default.
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check
   switch (def.type) {
     case 'object':
       return objects(def.shape);
@@ -95,7 +103,7 @@ function objects(shape: Readonly<Record<string, z.core.$ZodType>>): Json {
   const fields: Record<string, Json> = {};
   const required: string[] = [];
   for (const [field, schema] of Object.entries(shape)) {
-    const { def } = (schema as z.core.$ZodTypes)._zod;
+    const def = definition(schema);
     const inner = def.type === 'optional' ? def.innerType : schema;
     fields[field] =
       field === 'waitMs' || field === 'durability' ? quick(field, inner) : fitting(inner);
@@ -108,7 +116,7 @@ function objects(shape: Readonly<Record<string, z.core.$ZodType>>): Json {
 function quick(field: 'waitMs' | 'durability', schema: z.core.$ZodType): Json {
   if (field === 'durability') return fc.constant('local');
   // In a body a number, in a query a text.
-  const isNumber = (schema as z.core.$ZodTypes)._zod.def.type === 'number';
+  const isNumber = definition(schema).type === 'number';
   return SHORT_WAITS.map((wait) => (isNumber ? wait : String(wait)));
 }
 

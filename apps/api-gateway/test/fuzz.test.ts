@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { COMMON_PROBLEMS, ROUTES, type RouteDescriptor } from '@relay/contract';
 import { type RedisServer, startRedisServer } from '@relay/testkit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { anyRequest, type FuzzRequest } from './fuzz-requests.ts';
 import {
@@ -20,7 +20,7 @@ const { RELAY_FUZZ_SEED, RELAY_FUZZ_PATH, RELAY_FUZZ_REQUESTS } = process.env;
 const seed = Number(RELAY_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const requests = Number(RELAY_FUZZ_REQUESTS ?? 10_000);
 /** Requests that are under way together. */
-const BATCH = 50;
+const BATCH = 100;
 
 /** Problems of the path itself, whatever route was meant. */
 const OF_THE_PATH = ['uri-too-long', 'headers-too-large'];
@@ -37,6 +37,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({ redis: redis.url });
   oracle = await openOracle(gateway, redis);
   client = new Redis(redis.url);
+  await unexpectedKeys();
 });
 
 afterAll(async () => {
@@ -64,14 +65,14 @@ async function send({ method, url, headers, body }: FuzzRequest): Promise<Answer
     sent.on('error', reject);
     sent.on('response', (response) => {
       text(response).then((all) => {
-        const fields = Object.entries(response.headers).map(([name, value]) => [
+        const fields = Object.entries(response.headers).map(([name, value]): [string, string] => [
           name,
           String(value),
         ]);
         const isJson = response.headers['content-type']?.includes('json') === true;
         resolve({
           status: response.statusCode ?? 0,
-          headers: new Headers(fields as [string, string][]),
+          headers: new Headers(fields),
           text: all,
           body: isJson && all !== '' ? JSON.parse(all) : undefined,
         });
@@ -100,21 +101,23 @@ function judge(made: FuzzRequest, answer: Answer): void {
   }
 }
 
-/** Requests that name the queue a key belongs to, and none of which was accepted. */
-async function unexpectedKeys(before: ReadonlySet<string>, accepted: ReadonlySet<string>) {
-  const keys = await client.keys('*');
-  return keys.filter((key) => {
+/** Keys that were accounted for, and names that an accepted request has brought up. */
+const accounted = new Set<string>();
+const accepted = new Set<string>();
+
+/** New keys of queues that no accepted request has named. */
+async function unexpectedKeys(): Promise<string[]> {
+  const fresh = (await client.keys('*')).filter((key) => !accounted.has(key));
+  for (const key of fresh) accounted.add(key);
+  return fresh.filter((key) => {
     const name = /\{([^}]*)\}/.exec(key)?.[1];
     // The outcome of a call is kept for ten minutes for whoever repeats it, whatever it was.
-    if (before.has(key) || name === undefined || key.includes(':call:')) return false;
-    return !accepted.has(name);
+    return name !== undefined && !key.includes(':call:') && !accepted.has(name);
   });
 }
 
 /** Sends a batch and holds every answer, and what is left in Redis, against what may be. */
 async function run(batch: readonly FuzzRequest[]): Promise<void> {
-  const before = new Set(await client.keys('*'));
-  const accepted = new Set<string>();
   await Promise.all(
     batch.map(async (made) => {
       const answer = await send(made);
@@ -131,7 +134,7 @@ async function run(batch: readonly FuzzRequest[]): Promise<void> {
       }
     }),
   );
-  const [key] = await unexpectedKeys(before, accepted);
+  const [key] = await unexpectedKeys();
   if (key === undefined) return;
   const name = /\{([^}]*)\}/.exec(key)?.[1] ?? '';
   const who = batch.filter(({ url, body }) => `${url} ${String(body)}`.includes(name)).map(show);

@@ -195,7 +195,7 @@ describe('a cursor', () => {
     const cursor = encodeURIComponent(nextCursor);
     await oracle.judge(await list(`state=dead&cursor=${cursor}`), '400 malformed');
     await oracle.judge(await list(`state=ready&order=desc&cursor=${cursor}`), '400 malformed');
-    const reversed = encodeURIComponent([...String(nextCursor)].toReversed().join(''));
+    const reversed = encodeURIComponent(String(nextCursor).split('').toReversed().join(''));
     await oracle.judge(await list(`state=ready&cursor=${reversed}`), '400 malformed');
   });
 });
