@@ -77,13 +77,20 @@ function mountProbes(router: express.Router, { probes, queueGauges }: AppOptions
 
 /** The contract itself, for machines and for readers: it holds nothing that needs a key. */
 function mountReference(router: express.Router, { version }: AppOptions): void {
-  const openApi = openApiDocument({ version });
-  const { html, policy } = docsPage(openApi);
-  const json = JSON.stringify(openApi);
-  const fixed = (path: string, headers: Readonly<Record<string, string>>, body: string) => {
+  // Made when somebody asks: it takes a tenth of a second, and most gateways are never asked.
+  const reference = lazy(() => {
+    const openApi = openApiDocument({ version });
+    return { json: JSON.stringify(openApi), ...docsPage(openApi) };
+  });
+  const fixed = (path: string, answer: () => { type: string; body: string; policy?: string }) => {
     const serve = (_: Request, response: GatewayResponse) => {
       response.locals.route = path;
-      response.writeHead(200, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+      const { type, body, policy } = answer();
+      response.writeHead(200, {
+        'Content-Type': type,
+        'Content-Length': Buffer.byteLength(body),
+        ...(policy === undefined ? {} : { 'Content-Security-Policy': policy }),
+      });
       response.end(body);
     };
     router
@@ -91,12 +98,19 @@ function mountReference(router: express.Router, { version }: AppOptions): void {
       .get(serve)
       .all(refuseMethod(path, ['GET', 'HEAD']));
   };
-  fixed('/openapi.json', { 'Content-Type': 'application/json' }, json);
-  fixed(
-    '/docs',
-    { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy },
-    html,
-  );
+  fixed('/openapi.json', () => ({ type: 'application/json', body: reference().json }));
+  fixed('/docs', () => {
+    const { html, policy } = reference();
+    return { type: 'text/html; charset=utf-8', body: html, policy };
+  });
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 type Method = RouteDescriptor['method'];

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import {
+  assertConsistent,
+  type RedisServer,
+  startFaultProxy,
+  startRedisServer,
+  until,
+} from '@relay/testkit';
 import { Redis } from 'ioredis';
 import { call, startTestGateway, type TestGateway } from './harness.ts';
 
@@ -134,6 +140,28 @@ describe('a waiting client', () => {
     const id = await add('gone');
     const next = await claim(['gone'], { waitMs: 10_000 });
     expect(next.body.leases[0].job).toMatchObject({ id, attempt: 1, crashes: 0 });
+  });
+
+  it('that goes while its claim is under way costs the job nothing', async () => {
+    await using proxy = await startFaultProxy({ target: redis });
+    await using slow = await startTestGateway({ redis: proxy.url });
+    const id = await add('midway');
+    const left = new AbortController();
+    proxy.delay(150);
+    const asking = fetch(`${slow.url}/v1/leases`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ workerId: 'w1', queues: ['midway'] }),
+      signal: left.signal,
+    }).catch(() => undefined);
+    const counts = async () => (await gateway.broker.stats('midway'))?.counts;
+    await until(async () => (await counts())?.active === 1, { what: 'the claim' });
+    left.abort();
+    await asking;
+    await until(async () => (await counts())?.ready === 1, { what: 'the job to be back' });
+    proxy.delay(0);
+    const [lease] = (await claim(['midway'])).body.leases;
+    expect(lease.job).toMatchObject({ id, attempt: 1, crashes: 0 });
   });
 
   it('is answered with nothing when the gateway stops', async () => {

@@ -213,6 +213,22 @@ describe('an operation', () => {
     expect((await broker.stats('handover'))?.counts).toMatchObject({ ready: 30, dead: 0 });
   });
 
+  it('goes on in another gateway when its own is silent', async () => {
+    await using first = await startTestGateway({ redis: redis.url });
+    await kill(
+      'takeover',
+      Array.from({ length: 30 }, (_, n) => `e${n}`),
+    );
+    const path = '/v1/queues/takeover/dead-letters/requeue';
+    const id = await begin(path, { filter: {}, ratePerSec: 10 }, first);
+    const done = async () => (await call(gateway, `GET /v1/operations/${id}`)).body.done;
+    await until(async () => (await done()) > 0, { what: 'it to have begun' });
+    // As good as killed: nothing that it says reaches Redis any more.
+    await first.broker.close();
+    expect(await ended(id)).toMatchObject({ state: 'done', total: 30 });
+    expect((await broker.stats('takeover'))?.counts).toMatchObject({ ready: 30, dead: 0 });
+  });
+
   it('is 404 when nobody knows it', async () => {
     for (const request of [
       'GET /v1/operations/unknown12',

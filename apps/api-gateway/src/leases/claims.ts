@@ -32,6 +32,9 @@ export interface ClaimsOptions {
 /** While a client waits it gives signs of life: it is silent for 30 s otherwise. */
 const ALIVE_MS = 10_000;
 
+/** Of payloads in one answer; each queue stops at as much by itself. */
+const MOST_BYTES = 4_194_304;
+
 const keptTries = z.object({ request: z.string(), queues: z.array(z.string()) });
 
 /** The claims of clients over HTTP. */
@@ -80,13 +83,20 @@ export class Claims {
         attempts.push(() => this.#claim(claim, tries, queue, claim.max - leases.length));
       }
     }
+    let bytes = 0;
     for (const attempt of attempts) {
-      if (gone.aborted || leases.length >= claim.max) break;
-      // oxlint-disable-next-line no-await-in-loop -- each takes what the ones before left room for.
-      const result = await attempt();
-      leases.push(...result.leases);
-      if (result.retryAfterMs !== null) {
-        retryAfterMs = Math.min(result.retryAfterMs, retryAfterMs ?? result.retryAfterMs);
+      if (gone.aborted || leases.length >= claim.max || bytes > MOST_BYTES) break;
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- each takes what the ones before left room for.
+        const result = await attempt();
+        leases.push(...result.leases);
+        bytes += result.leases.reduce((sum, { payload }) => sum + payload.length, 0);
+        retryAfterMs = least(retryAfterMs, result.retryAfterMs);
+      } catch (error) {
+        // What other queues gave is the client's, whatever becomes of this one.
+        if (leases.length === 0) throw error;
+        this.#options.logger.debug(`a claim is cut short: ${messageOf(error)}`);
+        break;
       }
     }
     return { leases, retryAfterMs: leases.length > 0 ? null : retryAfterMs, ghosts: [] };
@@ -156,6 +166,11 @@ export class Claims {
       clearTimeout(timer);
     }
   }
+}
+
+function least(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }
 
 /**
