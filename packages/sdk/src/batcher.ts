@@ -1,0 +1,80 @@
+import type { EnqueueAnswer } from './generated/contract.ts';
+import type { CallOptions, Http } from './http.ts';
+import { known, whole } from './options.ts';
+
+/** Concurrent `enqueue` calls share requests: fewer requests, at the price of a little latency. */
+export interface BatchOptions {
+  /** Sent as soon as there are so many: 1 … 1,000. Defaults to 100. */
+  readonly maxJobs?: number;
+  /** Sent after so long at the latest: 0 … 1,000. Defaults to 5. */
+  readonly maxWaitMs?: number;
+}
+
+export function batchSettings(options: BatchOptions): Required<BatchOptions> {
+  known('batch', options, ['maxJobs', 'maxWaitMs']);
+  const { maxJobs = 100, maxWaitMs = 5 } = options;
+  return {
+    maxJobs: whole('batch.maxJobs', maxJobs, 1, 1_000),
+    maxWaitMs: whole('batch.maxWaitMs', maxWaitMs, 0, 1_000),
+  };
+}
+
+interface Waiting {
+  readonly text: string;
+  readonly resolve: (answer: EnqueueAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Collects the jobs of one queue. */
+export class Batcher {
+  readonly #http: Http;
+  readonly #queue: string;
+  readonly #settings: Required<BatchOptions>;
+  #waiting: Waiting[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(http: Http, queue: string, settings: Required<BatchOptions>) {
+    this.#http = http;
+    this.#queue = queue;
+    this.#settings = settings;
+  }
+
+  /** A job whose signal is aborted before it was sent is not sent. */
+  add({ text, signal }: { readonly text: string } & CallOptions): Promise<EnqueueAnswer> {
+    return new Promise((resolve, reject) => {
+      const one = { text, resolve, reject };
+      const abort = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== one);
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller chose.
+        reject(signal?.reason);
+      };
+      if (signal?.aborted === true) {
+        abort();
+        return;
+      }
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiting.push(one);
+      if (this.#waiting.length >= this.#settings.maxJobs) void this.flush();
+      else this.#timer ??= setTimeout(() => void this.flush(), this.#settings.maxWaitMs);
+    });
+  }
+
+  /** Never rejects: each job's own call says what became of it. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      const { sendMany } = await import('./bulk.ts');
+      const texts = batch.map(({ text }) => text);
+      const outcomes = await sendMany(this.#http, this.#queue, texts);
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome.ok) batch[index]?.resolve(outcome.job);
+        else batch[index]?.reject(outcome.error);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

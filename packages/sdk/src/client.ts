@@ -1,0 +1,230 @@
+import { Batcher, type BatchOptions, batchSettings } from './batcher.ts';
+import type { InputsOf, OutputsOf, QueueDefinition, Schemas } from './definition.ts';
+import { AnswerError, OptionsError } from './errors.ts';
+import type { EventsOptions, RelayEvent } from './events.ts';
+import type {
+  GroupsAnswer,
+  Job,
+  Operation,
+  Overview,
+  QueueSummary,
+  QuietAnswer,
+  VersionAnswer,
+  WorkerSummary,
+} from './generated/contract.ts';
+import type { RelayHooks } from './hooks.ts';
+import { type CallOptions, type Fetch, Http } from './http.ts';
+import { known, named, whole } from './options.ts';
+import { pages } from './pages.ts';
+import { Queue } from './queue.ts';
+import { type RetryOptions, retryPolicy } from './retry.ts';
+import { VERSION } from './version.ts';
+import type { AnyHandlers } from './worker/types.ts';
+import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
+
+export interface RelayOptions {
+  /** Where the gateway is, such as `https://relay.example.org`. */
+  readonly url: string;
+  /** `rk_…`. Defaults to none, for a gateway that asks for none. */
+  readonly apiKey?: string;
+  /** Defaults to the global one. */
+  readonly fetch?: Fetch;
+  /** How long one try may take: 1 … 600,000. Defaults to 10,000. */
+  readonly timeoutMs?: number;
+  /** When a request that is safe to repeat is tried again; `false`: never. */
+  readonly retry?: RetryOptions | false;
+  /** For traces and metrics. */
+  readonly hooks?: RelayHooks;
+  /** Lets concurrent `enqueue` calls share requests. Defaults to a request each. */
+  readonly batch?: BatchOptions;
+}
+
+/** A queue to work on: by name, or with its validators. */
+export type WorkerQueue = string | QueueDefinition;
+
+const OPTIONS = ['url', 'apiKey', 'fetch', 'timeoutMs', 'retry', 'hooks', 'batch'];
+
+/**
+ * A client of one gateway.
+ *
+ * @example
+ * ```ts
+ * const relay = new Relay({ url: 'http://127.0.0.1:8080' });
+ * const emails = relay.queue<{ welcome: { to: string } }>('emails');
+ * await emails.enqueue('welcome', { to: 'ada@example.org' });
+ * ```
+ */
+export class Relay {
+  readonly #http: Http;
+  readonly #batch: Required<BatchOptions> | undefined;
+  readonly #batchers = new Map<string, Batcher>();
+
+  /** @throws {OptionsError} naming the option that is wrong. */
+  constructor(options: RelayOptions) {
+    known('new Relay', options, OPTIONS);
+    const { hooks = {}, batch } = options;
+    known('hooks', hooks, ['onRequest', 'onResponse']);
+    this.#batch = batch === undefined ? undefined : batchSettings(batch);
+    this.#http = new Http({
+      url: baseUrl(options.url),
+      apiKey: checkedKey(options.apiKey),
+      fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+      timeoutMs: whole('timeoutMs', options.timeoutMs ?? 10_000, 1, 600_000),
+      retry: retryPolicy(options.retry),
+      hooks,
+    });
+  }
+
+  /**
+   * A queue: typed by a map from job types to payloads, or by a definition with validators.
+   *
+   * @example
+   * ```ts
+   * const emails = relay.queue<{ welcome: { to: string } }>('emails');
+   * const orders = relay.queue(defineQueue('orders', { paid: z.object({ id: z.string() }) }));
+   * ```
+   */
+  queue<S extends Schemas>(definition: QueueDefinition<S>): Queue<InputsOf<S>, OutputsOf<S>>;
+  queue<Jobs = Record<string, unknown>>(name: string): Queue<Jobs>;
+  queue(queue: string | QueueDefinition): Queue {
+    const { name, schemas } = partsOf(queue);
+    return new Queue(name, { http: this.#http, schemas, batcher: this.#batcherOf(name) });
+  }
+
+  /** The queues that the key covers. */
+  queues(options: CallOptions & { readonly search?: string } = {}): AsyncGenerator<QueueSummary> {
+    known('queues', options, ['search', 'signal']);
+    return pages(this.#http, '/v1/queues', options);
+  }
+
+  /** Finds a job by its id alone. @throws {NotFoundError} */
+  job(id: string, options?: CallOptions): Promise<Job> {
+    return this.#get(`/v1/jobs/${encodeURIComponent(id)}`, options);
+  }
+
+  /** The live workers. */
+  workers(options: CallOptions = {}): AsyncGenerator<WorkerSummary> {
+    known('workers', options, ['signal']);
+    return pages(this.#http, '/v1/workers', options);
+  }
+
+  /** Asks a worker to claim no more; `false` takes that back. */
+  quiet(workerId: string, quiet = true, options: CallOptions = {}): Promise<QuietAnswer> {
+    return this.#http.json({
+      method: 'POST',
+      path: `/v1/workers/${encodeURIComponent(workerId)}/quiet`,
+      body: JSON.stringify({ quiet }),
+      signal: options.signal,
+      safe: true,
+    });
+  }
+
+  /** The newest dead letters by reason and error, of one queue or of all. */
+  deadLetterGroups(options: CallOptions & { readonly queue?: string } = {}): Promise<GroupsAnswer> {
+    known('deadLetterGroups', options, ['queue', 'signal']);
+    const { signal, ...query } = options;
+    return this.#http.json({ method: 'GET', path: '/v1/dead-letters/groups', query, signal });
+  }
+
+  /** How far a background operation is. */
+  operation(id: string, options?: CallOptions): Promise<Operation> {
+    return this.#get(`/v1/operations/${encodeURIComponent(id)}`, options);
+  }
+
+  /** Stops a background operation; what it did stays done. */
+  cancelOperation(id: string, options: CallOptions = {}): Promise<Operation> {
+    const path = `/v1/operations/${encodeURIComponent(id)}/cancel`;
+    return this.#http.json({ method: 'POST', path, signal: options.signal, safe: true });
+  }
+
+  overview(options?: CallOptions): Promise<Overview> {
+    return this.#get('/v1/overview', options);
+  }
+
+  /**
+   * The queues as they change, until the loop is left or the signal aborted. A stream that breaks is
+   * connected again, and begins with a snapshot.
+   *
+   * @example
+   * ```ts
+   * for await (const { type, queues } of relay.events({ queues: ['emails'] })) show(type, queues);
+   * ```
+   */
+  async *events(options?: EventsOptions): AsyncGenerator<RelayEvent, void, undefined> {
+    // It comes when it is needed: a producer never loads it.
+    const { events } = await import('./events.ts');
+    yield* events(this.#http, options);
+  }
+
+  /** A worker of some queues; see {@link Queue.worker} for one whose handlers are typed. */
+  worker(
+    options: WorkerSettings & {
+      readonly queues: readonly WorkerQueue[];
+      readonly handlers: AnyHandlers;
+    },
+  ): RelayWorker {
+    return new RelayWorker(this.#http, options, options.queues.map(partsOf));
+  }
+
+  /**
+   * Makes sure that there is a Relay that understands this client, for instance when a program starts.
+   *
+   * @throws {NetworkError} nobody answers. {@link AnswerError} it is something else, or too new.
+   */
+  async check(options?: CallOptions): Promise<VersionAnswer> {
+    const answer = await this.#get<VersionAnswer>('/v1/version', options);
+    if (isAtLeast(VERSION, answer.minClientVersion)) return answer;
+    throw new AnswerError(
+      'incompatible',
+      `@relay/sdk ${VERSION} is too old for this gateway: it needs ${answer.minClientVersion} or newer`,
+    );
+  }
+
+  /** Sends what the micro-batcher holds, and waits until it was answered. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#batchers.values()].map((batcher) => batcher.flush()));
+  }
+
+  #get<T>(path: string, options: CallOptions = {}): Promise<T> {
+    return this.#http.json({ method: 'GET', path, signal: options.signal });
+  }
+
+  #batcherOf(queue: string): Batcher | undefined {
+    if (this.#batch === undefined) return undefined;
+    const batcher = this.#batchers.get(queue) ?? new Batcher(this.#http, queue, this.#batch);
+    this.#batchers.set(queue, batcher);
+    return batcher;
+  }
+}
+
+function partsOf(queue: WorkerQueue): { name: string; schemas: Schemas | undefined } {
+  return typeof queue === 'string'
+    ? { name: named('the name of a queue', queue), schemas: undefined }
+    : queue;
+}
+
+function baseUrl(url: string): string {
+  if (!/^https?:\/\/[^/\s]/.test(url) || !URL.canParse(url)) {
+    throw new OptionsError(
+      `url must be like https://relay.example.org, not ${JSON.stringify(url)}`,
+    );
+  }
+  const base = url.replace(/\/+$/, '');
+  if (!/\/v1$|[?#]/.test(base)) return base;
+  throw new OptionsError(`url must end before /v1, and have no query: ${JSON.stringify(url)}`);
+}
+
+/** Its form only, and never shown. */
+function checkedKey(key: string | undefined): string | undefined {
+  if (key === undefined || /^rk_[A-Za-z0-9]+_[\w-]+$/.test(key)) return key;
+  throw new OptionsError('apiKey must be like rk_<id>_<secret>, as `npm run key` prints it');
+}
+
+function isAtLeast(version: string, least: string): boolean {
+  const mine = version.split('.').map(Number);
+  for (const [index, part] of least.split('.').map(Number).entries()) {
+    const own = mine[index] ?? 0;
+    if (own !== part) return own > part;
+  }
+  return true;
+}

@@ -1,0 +1,83 @@
+import { type Schemas, validated } from './definition.ts';
+import { InputError, type RelayError } from './errors.ts';
+import type { EnqueueAnswer, EnqueueRequest } from './generated/contract.ts';
+import { LIMITS } from './generated/limits.ts';
+import type { CallOptions, Http } from './http.ts';
+import { exceeds, toJson } from './json.ts';
+import { known } from './options.ts';
+
+/** How a job is to be run; what is left out has the queue's default. */
+export interface JobOptions extends Omit<EnqueueRequest, 'type' | 'payload' | 'runAt'> {
+  /** Not before. Excludes `delayMs`. */
+  readonly runAt?: string | Date;
+}
+
+export interface EnqueueOptions extends JobOptions, CallOptions {}
+
+/** One of many jobs. */
+export type JobInput<Jobs> = {
+  [T in keyof Jobs & string]: JobOptions & { readonly type: T; readonly payload: Jobs[T] };
+}[keyof Jobs & string];
+
+/** What became of one of many jobs. */
+export type EnqueueOutcome =
+  | { readonly ok: true; readonly job: EnqueueAnswer }
+  | { readonly ok: false; readonly error: RelayError };
+
+const OPTIONS = [
+  'priority',
+  'delayMs',
+  'runAt',
+  'idempotencyKey',
+  'idempotencyWindowMs',
+  'maxAttempts',
+  'maxCrashes',
+  'backoff',
+  'timeoutMs',
+  'expiresInMs',
+  'durability',
+  'headers',
+];
+
+/** Of automatic keys: longer than retries may take, short since each key costs memory. */
+const AUTOMATIC_WINDOW_MS = 120_000;
+
+/**
+ * The JSON text of an enqueue request, sent unchanged at every try under a key of its own.
+ *
+ * @throws {InputError | OptionsError}
+ */
+export async function prepare(
+  { type, payload, ...options }: { readonly type: string; readonly payload: unknown } & JobOptions,
+  schemas: Schemas | undefined,
+): Promise<string> {
+  known('enqueue', options, OPTIONS);
+  const json = toJson(payload, `the payload of ${type}`);
+  // Sent as it was given: its handler's side applies the validator's changes, once.
+  if (schemas !== undefined) await validated(schemas, type, payload);
+  const key =
+    options.idempotencyKey === undefined
+      ? { idempotencyKey: randomKey(), idempotencyWindowMs: AUTOMATIC_WINDOW_MS }
+      : {};
+  const head = toJson({ type, ...options, ...key }, 'the options');
+  const text = `${head.slice(0, -1)},"payload":${json}}`;
+  if (!exceeds(text, LIMITS.bodyBytes)) return text;
+  throw new InputError('the job is too large', [
+    { pointer: '/payload', detail: `leaves no room for the options in ${LIMITS.bodyBytes} bytes` },
+  ]);
+}
+
+/** 128 random bits; `randomUUID` is missing in browsers without https. */
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Sends one prepared job. */
+export function sendOne(
+  http: Http,
+  queue: string,
+  { text: body, signal }: { readonly text: string } & CallOptions,
+): Promise<EnqueueAnswer> {
+  return http.json({ method: 'POST', path: `/v1/queues/${queue}/jobs`, body, signal, safe: true });
+}

@@ -1,0 +1,34 @@
+/** A try of a request that is about to be sent. */
+export interface RequestInfo {
+  readonly method: string;
+  readonly url: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** May be added to: `headers.set('traceparent', …)` is carried into the job. */
+  readonly headers: Headers;
+}
+
+/** How a try ended. */
+export interface ResponseInfo extends RequestInfo {
+  /** Undefined when there was no answer. */
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly error?: unknown;
+  readonly durationMs: number;
+}
+
+/**
+ * Called around every try, for traces and metrics. What a hook throws, the call throws.
+ *
+ * @example
+ * ```ts
+ * const relay = new Relay({
+ *   url,
+ *   hooks: { onRequest: ({ headers }) => headers.set('traceparent', currentTraceparent()) },
+ * });
+ * ```
+ */
+export interface RelayHooks {
+  readonly onRequest?: (request: RequestInfo) => void;
+  readonly onResponse?: (response: ResponseInfo) => void;
+}

@@ -1,0 +1,295 @@
+import type { Batcher } from './batcher.ts';
+import { DeadLetters } from './dead-letters.ts';
+import type { Schemas } from './definition.ts';
+import {
+  type EnqueueOptions,
+  type EnqueueOutcome,
+  type JobInput,
+  type JobOptions,
+  prepare,
+  sendOne,
+} from './enqueue.ts';
+import { NotEndedError, RelayError } from './errors.ts';
+import type {
+  EnqueueAnswer,
+  IdempotencyAnswer,
+  Job,
+  JobActionRequest,
+  JobPlace,
+  JobState,
+  JobSummary,
+  MatchedAnswer,
+  OperationStarted,
+  PendingAnswer,
+  PurgeRequest,
+  QueueDetail,
+  QueuePatch,
+  QueueStats,
+  QueueSummary,
+  ResultAnswer,
+  Series,
+  SeriesMetric,
+} from './generated/contract.ts';
+import { LIMITS } from './generated/limits.ts';
+import type { Call, CallOptions, Http } from './http.ts';
+import { toJson } from './json.ts';
+import { known, whole } from './options.ts';
+import { pages } from './pages.ts';
+import type { Handlers } from './worker/types.ts';
+import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
+
+/** How a job ended; `result` is what its handler returned, falsy values as they were. */
+export type JobResult<R = unknown> = Omit<ResultAnswer, 'result'> & { readonly result?: R };
+
+export interface ResultOptions extends CallOptions {
+  /** How long to wait for the end: 0 … 2,147,483,647. Defaults to 30,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface ListJobs extends CallOptions {
+  readonly state: JobState;
+  readonly type?: string;
+  /** Defaults to the order in which they run, or ended. */
+  readonly order?: 'asc' | 'desc';
+}
+
+export interface SeriesOptions extends CallOptions {
+  /** At most 24 hours back. Defaults to an hour ago. */
+  readonly from?: string | Date;
+  readonly stepMs?: number;
+}
+
+/** @internal What a queue is made of. */
+export interface QueueParts {
+  readonly http: Http;
+  readonly schemas: Schemas | undefined;
+  readonly batcher: Batcher | undefined;
+}
+
+/**
+ * One queue: what producers and operators do with it. `Jobs` maps job types to their payloads,
+ * `Received` to what handlers get of them (the same unless a validator changes it).
+ *
+ * @example
+ * ```ts
+ * const emails = relay.queue<{ welcome: { to: string } }>('emails');
+ * const { id } = await emails.enqueue('welcome', { to: 'ada@example.org' }, { priority: 10 });
+ * const { state, result } = await emails.result(id);
+ * ```
+ */
+export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
+  readonly name: string;
+  readonly #parts: QueueParts;
+  readonly #path: string;
+
+  /** @internal Use {@link Relay.queue}. */
+  constructor(name: string, parts: QueueParts) {
+    this.name = name;
+    this.#parts = parts;
+    this.#path = `/v1/queues/${name}`;
+  }
+
+  /**
+   * Adds a job. Safe to call once and forget: it is tried again until it was answered, for 60 s at
+   * most, and is the same job however often it was sent.
+   *
+   * @throws {InputError} a payload that does not fit its validator, or that JSON cannot carry.
+   */
+  async enqueue<T extends keyof Jobs & string>(
+    type: T,
+    payload: Jobs[T],
+    options: EnqueueOptions = {},
+  ): Promise<EnqueueAnswer> {
+    const { signal, ...job } = options;
+    const text = await prepare({ ...job, type, payload }, this.#parts.schemas);
+    const { http, batcher } = this.#parts;
+    return batcher === undefined
+      ? sendOne(http, this.name, { text, signal })
+      : batcher.add({ text, signal });
+  }
+
+  /**
+   * Adds many jobs, in as few requests as their sizes allow.
+   *
+   * @returns what became of each, in order; it rejects only when its signal is aborted.
+   */
+  async enqueueMany(
+    jobs: Iterable<JobInput<Jobs>>,
+    options: CallOptions = {},
+  ): Promise<EnqueueOutcome[]> {
+    known('enqueueMany', options, ['signal']);
+    const all = [...jobs] as (JobOptions & { type: string; payload: unknown })[];
+    const items = await Promise.all(
+      all.map((job) => prepare(job, this.#parts.schemas).catch(asOutcome)),
+    );
+    // It comes when it is needed, like workers and events: who never uses it never loads it.
+    const { sendMany } = await import('./bulk.ts');
+    return sendMany(this.#parts.http, this.name, items, options);
+  }
+
+  /** @throws {NotFoundError} */
+  job(id: string, options?: CallOptions): Promise<Job> {
+    return this.#call('GET', at(id), options);
+  }
+
+  /**
+   * Waits until a job has ended.
+   *
+   * @throws {NotEndedError} when it has not after `timeoutMs`.
+   */
+  async result<R = unknown>(id: string, options: ResultOptions = {}): Promise<JobResult<R>> {
+    known('result', options, ['timeoutMs', 'signal']);
+    const timeoutMs = whole('timeoutMs', options.timeoutMs ?? 30_000, 0, 2_147_483_647);
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const left = Math.max(0, Math.floor(deadline - performance.now()));
+      const waitMs = Math.min(left, LIMITS.longestPollMs);
+      // oxlint-disable-next-line no-await-in-loop -- a long poll.
+      const answer = await this.#parts.http.json<ResultAnswer | PendingAnswer>({
+        method: 'GET',
+        path: `${this.#path}${at(id)}/result`,
+        query: { waitMs },
+        waitMs,
+        signal: options.signal,
+      });
+      if (isEnded(answer)) return answer as JobResult<R>;
+      if (performance.now() < deadline) continue;
+      const said = `job ${id} is still ${answer.state} after ${timeoutMs} ms`;
+      throw new NotEndedError(said, answer.state);
+    }
+  }
+
+  /** Cancels a job; one that runs (`state: 'active'`) is told at its next heartbeat. */
+  cancel(id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<JobPlace> {
+    known('cancel', options, ['reason', 'signal']);
+    const { reason, signal } = options;
+    return this.#call('POST', `${at(id)}/cancel`, { signal, send: { reason } });
+  }
+
+  /** Makes a dead job ready again, its counters reset. */
+  retry(id: string, options?: CallOptions): Promise<JobPlace> {
+    return this.#call('POST', `${at(id)}/retry`, options);
+  }
+
+  /** Makes a scheduled job ready now. */
+  promote(id: string, options?: CallOptions): Promise<JobPlace> {
+    return this.#call('POST', `${at(id)}/promote`, options);
+  }
+
+  /** Gives a job that waits another priority or due time. */
+  change(
+    id: string,
+    change: { readonly priority?: number; readonly runAt?: string | Date },
+    options?: CallOptions,
+  ): Promise<JobPlace> {
+    known('change', change, ['priority', 'runAt']);
+    return this.#call('PATCH', at(id), { ...options, send: change, safe: true });
+  }
+
+  /** Removes a job that does not run. */
+  delete(id: string, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', at(id), options);
+  }
+
+  /** The jobs in one state. */
+  jobs(options: ListJobs): AsyncGenerator<JobSummary, void, undefined> {
+    known('jobs', options, ['state', 'type', 'order', 'signal']);
+    return pages(this.#parts.http, `${this.#path}/jobs`, options);
+  }
+
+  /** One action on many jobs, in the background; `filter: {}` means all. A dry run only counts. */
+  act(request: JobActionRequest & { readonly dryRun: true }): Promise<MatchedAnswer>;
+  act(request: JobActionRequest & { readonly dryRun?: false }): Promise<OperationStarted>;
+  act(request: JobActionRequest): Promise<MatchedAnswer | OperationStarted> {
+    return this.#call('POST', '/jobs/actions', { send: request });
+  }
+
+  /** What an idempotency key stands for. */
+  idempotencyKey(key: string, options?: CallOptions): Promise<IdempotencyAnswer> {
+    return this.#call('GET', `/idempotency-keys/${encodeURIComponent(key)}`, options);
+  }
+
+  /** Counts and settings. */
+  info(options?: CallOptions): Promise<QueueDetail> {
+    return this.#call('GET', '', options);
+  }
+
+  /** Changes settings, in force at the next claim: what is left out stays, null takes one away. */
+  settings(patch: QueuePatch, options?: CallOptions): Promise<QueueDetail> {
+    return this.#call('PATCH', '', { ...options, send: patch, safe: true });
+  }
+
+  stats(options?: CallOptions): Promise<QueueStats> {
+    return this.#call('GET', '/stats', options);
+  }
+
+  /** One metric over the last hours. */
+  series(metric: SeriesMetric, options: SeriesOptions = {}): Promise<Series> {
+    known('series', options, ['from', 'stepMs', 'signal']);
+    const { signal, ...query } = options;
+    return this.#call('GET', '/series', { signal, query: { metric, ...query } });
+  }
+
+  /** Lets no job start; the queue goes on accepting. */
+  pause(options?: CallOptions): Promise<QueueSummary> {
+    return this.#call('POST', '/pause', { ...options, safe: true });
+  }
+
+  resume(options?: CallOptions): Promise<QueueSummary> {
+    return this.#call('POST', '/resume', { ...options, safe: true });
+  }
+
+  /** Removes all jobs of some states, in the background. */
+  purge(states: PurgeRequest['states'], options?: CallOptions): Promise<OperationStarted> {
+    return this.#call('POST', '/purge', { ...options, send: { states, confirm: this.name } });
+  }
+
+  /** Removes the queue itself: an empty one, or with `force` one of which no job runs. */
+  remove(options: CallOptions & { readonly force?: boolean } = {}): Promise<void> {
+    known('remove', options, ['force', 'signal']);
+    const { signal, ...query } = options;
+    return this.#call('DELETE', '', { signal, query });
+  }
+
+  get deadLetters(): DeadLetters {
+    return new DeadLetters(this.#parts.http, this.name);
+  }
+
+  /**
+   * A worker of this queue, over HTTP. Its handlers know their payloads by the queue's map.
+   *
+   * @example
+   * ```ts
+   * const worker = emails.worker({ handlers: { welcome: async (job) => send(job.payload.to) } });
+   * worker.start();
+   * ```
+   */
+  worker(settings: WorkerSettings & { readonly handlers: Handlers<Received> }): RelayWorker {
+    const { http, schemas } = this.#parts;
+    return new RelayWorker(http, settings, [{ name: this.name, schemas }]);
+  }
+
+  #call<T>(
+    method: Call['method'],
+    path: string,
+    options: Partial<Call> & { readonly send?: unknown } = {},
+  ): Promise<T> {
+    const { send, signal, query, safe = method === 'GET' } = options;
+    const body = send === undefined ? undefined : toJson(send, 'the request');
+    return this.#parts.http.json({ method, path: this.#path + path, body, signal, query, safe });
+  }
+}
+
+function at(id: string): string {
+  return `/jobs/${encodeURIComponent(id)}`;
+}
+
+function isEnded(answer: ResultAnswer | PendingAnswer): answer is ResultAnswer {
+  return ['completed', 'dead', 'cancelled'].includes(answer.state);
+}
+
+/** Bad input is the outcome of its own job, not of the others. */
+function asOutcome(error: unknown): RelayError {
+  if (error instanceof RelayError) return error;
+  throw error;
+}

@@ -1,0 +1,263 @@
+import { type Schemas, validated } from '../definition.ts';
+import { randomKey } from '../enqueue.ts';
+import { RelayError } from '../errors.ts';
+import type { ClaimAnswer, ExtendAnswer, Lease } from '../generated/contract.ts';
+import { LIMITS } from '../generated/limits.ts';
+import { type Http, mayPass } from '../http.ts';
+import { backoff, sleep } from '../retry.ts';
+import type { Emitter } from './emitter.ts';
+import { Gate } from './gate.ts';
+import { ofPayload } from './outcome.ts';
+import { RunningJob } from './running-job.ts';
+import type { Settings } from './settings.ts';
+import { Settler, stopped } from './settler.ts';
+import type { Handler, WorkerEvents } from './types.ts';
+
+/** After the drain: what aborted handlers get to end by themselves, in ms. */
+const LAST_WORDS_MS = 500;
+/** After that: what the last settlements get to be answered, in ms. */
+const FLUSH_MS = 5_000;
+const PROGRESS_MS = 1_000;
+
+export interface RuntimeOptions {
+  readonly http: Http;
+  readonly settings: Settings;
+  readonly schemas: ReadonlyMap<string, Schemas | undefined>;
+  readonly handlerOf: (type: string) => Handler | undefined;
+  readonly events: Emitter<WorkerEvents>;
+}
+
+/** The claims, heartbeats and deliveries of a worker that has started. */
+export class Runtime {
+  readonly #http: Http;
+  readonly #options: RuntimeOptions;
+  readonly #settings: Settings;
+  readonly #events: Emitter<WorkerEvents>;
+  readonly #gate = new Gate();
+  readonly #jobs = new Set<RunningJob>();
+  readonly #settler: Settler;
+  /** Ends claims. */
+  readonly #claiming = new AbortController();
+  /** Ends everything else. */
+  readonly #closing = new AbortController();
+  readonly #beatTimer: ReturnType<typeof setInterval>;
+  #progressTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** The heartbeat begins here. */
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#http = options.http;
+    this.#settings = options.settings;
+    this.#events = options.events;
+    this.#beatTimer = setInterval(() => void this.#beat(), options.settings.heartbeatMs);
+    this.#settler = new Settler({
+      http: options.http,
+      signal: this.#closing.signal,
+      onSettled: (job, state) => this.#onSettled(job, state),
+      onError: (error) => this.#trouble('settle', error),
+      onChange: () => this.#gate.notify(),
+    });
+  }
+
+  get busy(): number {
+    return [...this.#jobs].filter((job) => job.slotHeld).length;
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    this.#claiming.abort(new Error('the worker stops'));
+    this.#gate.notify();
+    const settled = (): boolean => this.#settler.open === 0;
+    const idle = (): boolean => this.busy === 0 && settled();
+    if (!(await this.#gate.until(idle, drainMs))) {
+      for (const job of this.#jobs) job.askToStop();
+      await this.#gate.until(idle, LAST_WORDS_MS);
+      for (const job of this.#jobs) job.evict();
+      await this.#gate.until(settled, FLUSH_MS);
+    }
+    this.#closing.abort(new Error('the worker has stopped'));
+    clearInterval(this.#beatTimer);
+    clearTimeout(this.#progressTimer);
+    for (const job of this.#jobs) job.lose('unsettled');
+  }
+
+  /** @throws {RelayError} when the gateway refuses for good before it has ever answered. */
+  async claimLoop(): Promise<void> {
+    const { signal } = this.#claiming;
+    const { concurrency } = this.#settings;
+    let failures = 0;
+    let everAnswered = false;
+    while (!signal.aborted) {
+      const room = (): boolean => this.busy < concurrency && this.#settler.open <= concurrency;
+      // oxlint-disable-next-line no-await-in-loop -- one claim in flight.
+      await this.#gate.until(() => signal.aborted || room());
+      if (signal.aborted) return;
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        const pauseMs = await this.#claim(Math.min(concurrency - this.busy, LIMITS.leaseItems));
+        failures = 0;
+        everAnswered = true;
+        // oxlint-disable-next-line no-await-in-loop
+        if (pauseMs > 0) await sleep(pauseMs, signal).catch(stopped(signal));
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#trouble('claim', error);
+        if (!everAnswered && !mayPass(error)) throw error;
+        const wait = backoff(this.#http.options.retry, failures++);
+        // oxlint-disable-next-line no-await-in-loop
+        await sleep(wait, signal).catch(stopped(signal));
+      }
+    }
+  }
+
+  /** @returns how long not to ask again, in ms. */
+  async #claim(max: number): Promise<number> {
+    const { leaseMs, waitMs } = this.#settings;
+    const asked = performance.now();
+    const { body, headers } = await this.#http.answer<ClaimAnswer>({
+      method: 'POST',
+      path: '/v1/leases',
+      body: JSON.stringify({
+        workerId: this.#settings.workerId,
+        queues: [...this.#options.schemas.keys()],
+        max,
+        leaseMs,
+        waitMs,
+      }),
+      headers: { 'idempotency-key': randomKey() },
+      safe: true,
+      waitMs,
+      maxMs: leaseMs,
+      signal: this.#claiming.signal,
+    });
+    for (const lease of body.leases) this.#begin(lease, leftOf(lease, headers, leaseMs));
+    if (body.leases.length > 0) return 0;
+    // Somebody who answers at once that there is nothing must not be asked at once again.
+    const early = performance.now() - asked < waitMs / 2 ? 100 : 0;
+    return Math.min(body.retryAfterMs ?? early, waitMs);
+  }
+
+  #begin(lease: Lease, leaseMs: number): void {
+    const { unhandledDelayMs, abortGraceMs, logger } = this.#settings;
+    const job = new RunningJob(lease, leaseMs, {
+      abortGraceMs,
+      logger,
+      onEnded: (ended) => this.#settler.add(ended),
+      onLost: (gone, cause) => {
+        this.#forget(gone);
+        this.#events.emit('lost', { job: gone.job, cause });
+      },
+      onSlotFreed: (freed, abandoned) => {
+        this.#forget(freed);
+        if (abandoned) this.#events.emit('abandoned', { job: freed.job });
+      },
+      onProgress: () => {
+        this.#progressTimer ??= setTimeout(() => void this.#beat(), PROGRESS_MS);
+      },
+      extend: (one, ms) => this.#extend([one], ms),
+    });
+    this.#jobs.add(job);
+    if (this.#claiming.signal.aborted) {
+      job.giveBack();
+      return;
+    }
+    const { queue, type, payload } = lease.job;
+    const handler = this.#options.handlerOf(type);
+    if (handler === undefined) {
+      this.#events.emit('unknownType', { queue, type });
+      job.giveBack(unhandledDelayMs);
+      return;
+    }
+    this.#events.emit('started', { job: job.job });
+    const schemas = this.#options.schemas.get(queue);
+    void job.run(handler, async () =>
+      schemas === undefined ? payload : await checkedPayload(schemas, type, payload),
+    );
+  }
+
+  #onSettled(job: RunningJob, state: string | undefined): void {
+    this.#forget(job);
+    const { outcome } = job.settlement ?? { outcome: 'release' };
+    this.#events.emit('settled', {
+      job: job.job,
+      outcome: OUTCOMES[outcome],
+      state,
+      runMs: job.runMs,
+      error: job.error,
+    });
+  }
+
+  /** Once its lease and its slot are over. */
+  #forget(job: RunningJob): void {
+    if (job.leaseOver && !job.slotHeld) this.#jobs.delete(job);
+    this.#gate.notify();
+  }
+
+  /** Never rejects. */
+  async #beat(): Promise<void> {
+    clearTimeout(this.#progressTimer);
+    this.#progressTimer = undefined;
+    const jobs = [...this.#jobs].filter((job) => !job.leaseOver);
+    for (let from = 0; from < jobs.length; from += LIMITS.leaseItems) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- a few calls of 100 leases.
+        await this.#extend(jobs.slice(from, from + LIMITS.leaseItems));
+      } catch (error) {
+        this.#trouble('extend', error);
+      }
+    }
+  }
+
+  async #extend(jobs: readonly RunningJob[], leaseMs = this.#settings.leaseMs): Promise<void> {
+    const asked = performance.now();
+    const sent = jobs.map((job) => job.progress);
+    const items = jobs.map((job, index) => ({
+      leaseToken: job.token,
+      leaseMs,
+      ...(sent[index] === undefined ? {} : { progress: sent[index].value }),
+    }));
+    const { results } = await this.#http.json<ExtendAnswer>({
+      method: 'POST',
+      path: '/v1/leases/extend',
+      body: JSON.stringify({ items }),
+      safe: true,
+      timeoutMs: this.#settings.heartbeatMs,
+      maxMs: this.#settings.heartbeatMs,
+      signal: this.#closing.signal,
+    });
+    for (const [index, job] of jobs.entries()) {
+      const result = results[index];
+      // One that has ended meanwhile is settled by its own call.
+      if (job.leaseOver || result === undefined || result.status === 'unavailable') continue;
+      if (result.status === 'lease-lost') {
+        if (job.active) job.lose('refused');
+        continue;
+      }
+      job.confirm(asked + leaseMs);
+      if (job.progress === sent[index]) job.progress = undefined;
+      if (result.cancelRequested === true) job.cancel();
+    }
+  }
+
+  #trouble(op: 'claim' | 'settle' | 'extend', error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#settings.logger.warn({ err: error, op }, 'the gateway did not do as asked');
+    this.#events.emit('error', { op, error });
+  }
+}
+
+const OUTCOMES = { complete: 'completed', fail: 'failed', release: 'released' } as const;
+
+/** How long a lease lasts from now; less than asked for when the claim's first answer was lost. */
+function leftOf(lease: Lease, headers: Headers, leaseMs: number): number {
+  const now = Date.parse(headers.get('date') ?? '');
+  const left = Date.parse(lease.expiresAt) - now;
+  return left > 0 ? Math.min(left, leaseMs) : leaseMs;
+}
+
+async function checkedPayload(schemas: Schemas, type: string, payload: unknown): Promise<unknown> {
+  try {
+    return await validated(schemas, type, payload);
+  } catch (error) {
+    throw error instanceof RelayError ? ofPayload(error) : error;
+  }
+}
