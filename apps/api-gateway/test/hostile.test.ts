@@ -218,6 +218,28 @@ describe('HTTP', () => {
   });
 });
 
+it.each(['/v1/version', '/v1/queues', '/v1/nothing', '/livez', '/metrics'])(
+  '%s tells a browser to do nothing with it, and lets no other site read it',
+  async (path) => {
+    const response = await fetch(gateway.url + path, {
+      headers: { Origin: 'https://evil.example' },
+    });
+    await response.text();
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+    const names = [...response.headers.keys()];
+    expect(names.filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    expect(names).not.toContain('server');
+    expect(names).not.toContain('x-powered-by');
+  },
+);
+
 it('nothing of all this was our own fault, and no payload was logged', () => {
   expect(gateway.logged()).not.toContain('"level":"error"');
   expect(gateway.logged()).not.toContain('"internal"');

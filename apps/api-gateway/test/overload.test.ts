@@ -201,6 +201,27 @@ describe('a gateway', () => {
     });
   });
 
+  it('answers a flood of large bodies with yes or not now, and is itself again afterwards', async () => {
+    await using gateway = await startTestGateway({
+      redis: redis.url,
+      protection: { maxBufferedBytes: 4_000_000 },
+    });
+    const large = { json: { payload: 'x'.repeat(900_000) } };
+    const flood = Array.from({ length: 60 }, () => call(gateway, ENQUEUE, large));
+    const live = await call(gateway, 'GET /livez');
+    expect(live.status).toBe(200);
+    const answers = await Promise.all(flood);
+    for (const answer of answers) {
+      expect([201, 429]).toContain(answer.status);
+      if (answer.status === 429) expect(answer.headers.get('retry-after')).toBe('1');
+    }
+    expect(answers.some(({ status }) => status === 201)).toBe(true);
+    expect(answers.some(({ status }) => status === 429)).toBe(true);
+    // All room was given back: four fit at once again.
+    const after = await Promise.all([1, 2, 3, 4].map(() => call(gateway, ENQUEUE, large)));
+    expect(after.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  });
+
   /** An enqueue that the gateway has begun to serve, and that doesn't end. */
   async function beginEnqueue(url: string, text = ''): Promise<Socket> {
     const { hostname, port } = new URL(url);
