@@ -15,7 +15,7 @@ import { DueListener, type OnDue } from './due-listener.ts';
 import { EndListener } from './end-listener.ts';
 import type { EnqueueOutcome } from './enqueuer.ts';
 import { type QueueHead, readHeads } from './heads.ts';
-import { noteKey } from './keys.ts';
+import { dueChannel, noteKey, scheduleChannel } from './keys.ts';
 import { type BeatResult, type MemberBeat, type MemberRegistry, Members } from './members.ts';
 import { type ActOptions, Operating } from './operating.ts';
 import { OperationStore } from './operations.ts';
@@ -26,6 +26,8 @@ import { Registry } from './registry.ts';
 import { Replicating } from './replicating.ts';
 import { shortHash } from './request.ts';
 import { type CallOptions, ScriptRunner } from './runner.ts';
+import { Schedules } from './schedules/schedules.ts';
+import { ScheduleStore } from './schedules/store.ts';
 import { loadScripts, type ScriptSet } from './scripts.ts';
 import { SessionPool } from './sessions.ts';
 import { Tending, type TendOptions } from './tending.ts';
@@ -95,6 +97,8 @@ export class Broker implements AsyncDisposable {
   readonly namespace: string;
   /** What runs in the background for operators. */
   readonly operations: OperationStore;
+  /** Jobs that are enqueued at certain times. */
+  readonly schedules: Schedules;
   readonly #source: RedisSource;
   readonly #deadlineMs: number;
   readonly #client: Redis | Cluster;
@@ -143,6 +147,13 @@ export class Broker implements AsyncDisposable {
     this.#reading = new Reading(parts);
     this.#members = new Members(this.#calls);
     this.operations = new OperationStore(this.#calls);
+    this.schedules = new Schedules({
+      store: new ScheduleStore(this.#calls, this.#runner),
+      producing: this.#producing,
+      runner: this.#runner,
+      namespace,
+      listen: (onDue) => this.#listenDue(scheduleChannel(namespace), onDue),
+    });
     this.#ends = new EndListener(
       () => openListenConnection(redis, 'relay-ended'),
       namespace,
@@ -504,7 +515,11 @@ export class Broker implements AsyncDisposable {
 
   /** A connection of its own that hears the published due times. */
   dueListener(onDue: OnDue): Promise<DueListener> {
-    return DueListener.open(openListenConnection(this.#source, 'relay-due'), this.namespace, {
+    return this.#listenDue(dueChannel(this.namespace), onDue);
+  }
+
+  #listenDue(channel: string, onDue: OnDue): Promise<DueListener> {
+    return DueListener.open(openListenConnection(this.#source, 'relay-due'), channel, {
       onDue,
       deadlineMs: this.#deadlineMs,
     });

@@ -1,8 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
-import { dueChannel } from './keys.ts';
 import { subscribe } from './subscribing.ts';
 
-/** Called with a queue and the time, in ms of Redis's clock, at which it needs a background loop earlier than known. */
+/** Called with a queue (or schedule) and the time, in ms of Redis's clock, at which it needs a loop earlier than known. */
 export type OnDue = (queue: string, dueAt: number) => void;
 
 /** Hears the due times that the scripts publish. What is missed while Redis is away is found by the loops' sweep. */
@@ -15,10 +14,9 @@ export class DueListener implements AsyncDisposable {
 
   static async open(
     client: Redis | Cluster,
-    namespace: string,
+    channel: string,
     { onDue, deadlineMs }: { readonly onDue: OnDue; readonly deadlineMs: number },
   ): Promise<DueListener> {
-    const channel = dueChannel(namespace);
     client.on('message', (from: string, message: string) => {
       const [queue, dueAt] = message.split(' ');
       if (from === channel && queue !== undefined && dueAt !== undefined)

@@ -15,6 +15,8 @@ export type {
 } from './operations.ts';
 export { LIMITS } from './request.ts';
 export type { CallOptions } from './runner.ts';
+export { Schedules } from './schedules/schedules.ts';
+export * from './schedules/types.ts';
 export { loadScripts, type Script, type ScriptSet } from './scripts.ts';
 export type { TendOptions } from './tending.ts';
 export * from './types.ts';

@@ -46,9 +46,46 @@ export const queueKeys = {
 
 /**
  * The fixed keys that a script may declare: of a queue; `call`, that of the caller's session; and, outside all queues,
- * `queues`, the registry of them, `members`, a registry of workers or replicas, and `operations`.
+ * `queues`, the registry of them, `members`, a registry of workers or replicas, `operations`, and those of schedules.
  */
-export type KeyName = keyof typeof queueKeys | 'call' | 'queues' | 'members' | 'operations';
+export type KeyName =
+  | keyof typeof queueKeys
+  | keyof typeof scheduleKeys
+  | 'call'
+  | 'queues'
+  | 'members'
+  | 'operations';
+
+/**
+ * The keys of all schedules of a namespace. Their tag is the name of no queue, and the same for all: one script may
+ * touch them.
+ */
+export const scheduleKeys = {
+  schedules: schedulesKey,
+  scheduleStates: scheduleStatesKey,
+  scheduleTimes: scheduleTimesKey,
+  scheduleNames: scheduleNamesKey,
+} as const;
+
+/** Hash: name → definition of a schedule. */
+export function schedulesKey(namespace: string): string {
+  return `${namespace}:{.schedules}:definitions`;
+}
+
+/** Hash: name → revision and state of a schedule, see `lua/lib/schedule.lua`. */
+export function scheduleStatesKey(namespace: string): string {
+  return `${namespace}:{.schedules}:states`;
+}
+
+/** ZSET: name → ms at which the loop must look at a schedule. */
+export function scheduleTimesKey(namespace: string): string {
+  return `${namespace}:{.schedules}:times`;
+}
+
+/** ZSET of all schedules, each with score 0: it lists them by name. */
+export function scheduleNamesKey(namespace: string): string {
+  return `${namespace}:{.schedules}:names`;
+}
 
 /** String with TTL: the outcome of a session's last call. */
 export function callKey(namespace: string, queue: string, session: string): string {
@@ -88,4 +125,9 @@ export function endedChannel(namespace: string): string {
 /** Channel on which due times are published: `<queue> <ms>`. */
 export function dueChannel(namespace: string): string {
   return `${namespace}:due`;
+}
+
+/** Channel on which the times of schedules are published: `<name> <ms>`. */
+export function scheduleChannel(namespace: string): string {
+  return `${namespace}:schedule`;
 }

@@ -6,6 +6,7 @@ import {
   operationsKey,
   queueKeys,
   queuesKey,
+  scheduleKeys,
 } from './keys.ts';
 import { assertName } from './names.ts';
 import type { Argument, CallOptions, Invocation, ScriptRunner } from './runner.ts';
@@ -76,8 +77,13 @@ export class QueueCalls {
     if (name === 'call') return '';
     if (name === 'queues') return queuesKey(this.namespace);
     if (name === 'operations') return operationsKey(this.namespace);
+    if (isScheduleKey(name)) return scheduleKeys[name](this.namespace);
     // Its place is taken by that of the registry in question; `queue` is the name of that.
     if (name === 'members') return membersKey(this.namespace, queue);
     return queueKeys[name](this.namespace, queue);
   }
+}
+
+function isScheduleKey(name: KeyName): name is keyof typeof scheduleKeys {
+  return name in scheduleKeys;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type KeyName, queueKeys } from './keys.ts';
+import { type KeyName, queueKeys, scheduleKeys } from './keys.ts';
 
 const LUA_DIRECTORY = fileURLToPath(new URL('../lua', import.meta.url));
 
@@ -39,7 +39,13 @@ function readSource(text: string): Source {
   return { keys: words('keys'), flags: words('flags'), includes: words('include'), text };
 }
 
-const OTHER_KEYS: readonly string[] = ['call', 'queues', 'members', 'operations'];
+const OTHER_KEYS: readonly string[] = [
+  'call',
+  'queues',
+  'members',
+  'operations',
+  ...Object.keys(scheduleKeys),
+];
 
 function isKeyName(name: string): name is KeyName {
   return OTHER_KEYS.includes(name) || name in queueKeys;
