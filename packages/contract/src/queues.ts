@@ -110,7 +110,13 @@ export const queuePatch = z
   .meta({ id: 'QueuePatch' });
 export type QueuePatch = z.infer<typeof queuePatch>;
 
-export const queuePage = page(queue).meta({ id: 'QueuePage' });
+/** A queue in the list of queues, with the limits under which it works. */
+export const queueRow = queue
+  .extend({ limits: queueConfig.pick({ rateLimit: true, concurrency: true, maxReady: true }) })
+  .meta({ id: 'QueueRow' });
+export type QueueRow = z.infer<typeof queueRow>;
+
+export const queuePage = page(queueRow).meta({ id: 'QueuePage' });
 export type QueuePage = z.infer<typeof queuePage>;
 
 export const listQueuesQuery = z.strictObject({

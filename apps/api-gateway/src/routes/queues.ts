@@ -26,6 +26,11 @@ export function queueHandlers(store: JobStore, rates: RateMeter): QueueHandlers 
     return stats;
   };
   const show = async (stats: QueueStats) => toQueue(stats, await rates.of(stats));
+  const row = async (stats: QueueStats) => {
+    const [shown, settings] = await Promise.all([show(stats), store.settings(stats.queue)]);
+    const { rateLimit, concurrency, maxReady } = toConfig(settings);
+    return { ...shown, limits: { rateLimit, concurrency, maxReady } };
+  };
   const detail = async (queue: string) => {
     const [stats, settings] = await Promise.all([existing(queue), store.settings(queue)]);
     return { ...(await show(stats)), config: toConfig(settings) };
@@ -39,7 +44,7 @@ export function queueHandlers(store: JobStore, rates: RateMeter): QueueHandlers 
       return {
         status: 200,
         body: {
-          items: await Promise.all(stats.filter((one) => one !== null).map(show)),
+          items: await Promise.all(stats.filter((one) => one !== null).map(row)),
           nextCursor,
         },
       };
