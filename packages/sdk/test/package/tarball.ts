@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = join(PACKAGE, '../..');
+
+export interface Packed extends Disposable {
+  readonly tarball: string;
+  /** A project of its own, outside the workspace, that has installed the tarball and nothing else. */
+  readonly project: string;
+}
+
+/** Builds and packs the package as `pnpm publish` would, and installs it elsewhere. */
+export function pack(): Packed {
+  const dir = mkdtempSync(join(tmpdir(), 'relay-sdk-'));
+  const pnpm = join(ROOT, 'node_modules/pnpm/bin/pnpm.mjs');
+  node(PACKAGE, pnpm, 'run', 'build');
+  node(PACKAGE, pnpm, 'pack', '--pack-destination', dir);
+  const name = readdirSync(dir).find((file) => file.endsWith('.tgz'));
+  if (name === undefined) throw new Error('pnpm packed nothing');
+  const tarball = join(dir, name);
+  writeFileSync(join(dir, 'package.json'), '{ "name": "user", "private": true }');
+  const flags = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  run('npm', dir, 'install', ...flags, tarball);
+  return {
+    tarball,
+    project: dir,
+    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/** @returns what it wrote to stdout. @throws with all that it wrote when it fails. */
+export function node(cwd: string, ...args: readonly string[]): string {
+  return run(process.execPath, cwd, ...args);
+}
+
+function run(command: string, cwd: string, ...args: readonly string[]): string {
+  // Jest's own flags for ES modules are not the users'.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  try {
+    return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')}:\n${stdout ?? ''}${stderr ?? ''}`, {
+      cause: error,
+    });
+  }
+}
