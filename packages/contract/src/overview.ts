@@ -69,12 +69,16 @@ export const overview = z
   .meta({ id: 'Overview' });
 export type Overview = z.infer<typeof overview>;
 
+/** A queue in the stream of events. */
+export const eventQueue = queue.extend({}).meta({ id: 'EventQueue' });
+export type EventQueue = z.infer<typeof eventQueue>;
+
 /**
  * Data of the events `snapshot` (all queues) and `delta` (those that have changed; `removed`: those
  * that are no more).
  */
 export const eventData = z
-  .object({ queues: z.array(queue), removed: z.exactOptional(z.array(name)) })
+  .object({ queues: z.array(eventQueue), removed: z.exactOptional(z.array(name)) })
   .meta({ id: 'EventData' });
 export type EventData = z.infer<typeof eventData>;
 
