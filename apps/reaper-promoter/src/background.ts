@@ -9,6 +9,7 @@ import { promoteLoop } from './loops/promote.ts';
 import { reapLoop } from './loops/reap.ts';
 import { retentionLoop } from './loops/retention.ts';
 import { rollUpLoop } from './loops/roll-up.ts';
+import { SchedulesLoop } from './loops/schedules.ts';
 import type { LoopMetrics } from './metrics.ts';
 import { Presence } from './presence.ts';
 import { hashOf, Shares } from './shares.ts';
@@ -27,6 +28,7 @@ export type BackgroundBroker = Pick<
   | 'dueListener'
   | 'beat'
   | 'leave'
+  | 'schedules'
 >;
 
 /** The loops over queues. A new one is a file in `loops/` and a line here. */
@@ -37,7 +39,12 @@ const QUEUE_LOOPS = {
   retention: retentionLoop,
   'roll-up': rollUpLoop,
 };
-export const LOOP_NAMES: readonly string[] = ['sweep', ...Object.keys(QUEUE_LOOPS)];
+export const LOOP_NAMES: readonly string[] = [
+  ...Object.keys(QUEUE_LOOPS),
+  'sweep',
+  'schedules',
+  'schedules-sweep',
+];
 
 /** Of a queue that was taken over, what is kept for its age must be seen once: each at a moment of its own, ms. */
 const TAKEN_SPREAD_MS = 10_000;
@@ -63,6 +70,7 @@ export class Background implements AsyncDisposable {
   readonly #queues: Directory;
   readonly #loops: readonly QueueLoop[];
   readonly #supervised: readonly Loop[];
+  readonly #schedules: SchedulesLoop;
   readonly #presence: Presence;
   readonly #presenceLoop: Loop;
   readonly #logger: Logger;
@@ -90,6 +98,7 @@ export class Background implements AsyncDisposable {
     const changed = (queue: string) => this.#changed(queue);
     const parts: LoopParts = { clock, metrics, logger, observer, sweepMs, changed };
     this.#loops = Object.values(QUEUE_LOOPS).map((make) => make(broker, parts));
+    this.#schedules = new SchedulesLoop({ ...parts, schedules: broker.schedules, shares });
     const sweep = new Sweep({
       broker,
       directory: this.#queues,
@@ -110,6 +119,8 @@ export class Background implements AsyncDisposable {
     this.#supervised = [
       ...this.#loops.map(({ loop }) => supervise(loop.name, (signal) => loop.run(signal))),
       supervise(sweep.name, (signal) => sweep.run(signal)),
+      supervise('schedules', (signal) => this.#schedules.run(signal)),
+      supervise('schedules-sweep', (signal) => this.#schedules.sweep(signal)),
     ];
   }
 
@@ -120,6 +131,7 @@ export class Background implements AsyncDisposable {
       this.#due(queue, dueAt);
       this.#changed(queue);
     });
+    await this.#schedules.open();
     await this.#presence.beat();
     this.#presenceLoop.start();
     for (const loop of this.#supervised) loop.start();
@@ -131,6 +143,7 @@ export class Background implements AsyncDisposable {
     await this.#presenceLoop.stop();
     await Promise.all([this.#leave(), ...this.#supervised.map((loop) => loop.stop())]);
     await this.#listener?.close();
+    await this.#schedules.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -175,7 +188,8 @@ export class Background implements AsyncDisposable {
       ...metrics,
       round: (loop, round) => {
         metrics.round(loop, round);
-        metrics.owned(loop, this.#queues.owned);
+        const { owned } = loop.startsWith('schedules') ? this.#schedules : this.#queues;
+        metrics.owned(loop, owned);
         beats.get(loop)?.beat();
       },
     };

@@ -5,6 +5,8 @@ import type { LoopObserver } from './loop.ts';
 export interface LoopMetrics extends LoopObserver {
   /** How many queues, or schedules, the loop looks after. */
   owned(loop: string, count: number): void;
+  /** What became of a tick of a schedule. */
+  ticked(outcome: TickOutcome): void;
   /** Also with 0, so that every queue that is looked at has its series. */
   reaped(queue: string, count: number): void;
   promoted(queue: string, count: number): void;
@@ -12,6 +14,9 @@ export interface LoopMetrics extends LoopObserver {
   retired(queue: string, count: number): void;
 }
 
+export type TickOutcome = (typeof TICK_OUTCOMES)[number];
+
+const TICK_OUTCOMES = ['enqueued', 'skipped', 'missed', 'refused'] as const;
 const LOOP_RESULTS = ['ok', 'error', 'crash'] as const;
 
 export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): LoopMetrics {
@@ -40,6 +45,12 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     help: 'Queues, or schedules, that the loop of this replica looks after.',
     labels: ['loop'],
   });
+  const ticks = metrics.counter({
+    name: 'relay_schedule_ticks_total',
+    help: 'Ticks of schedules, by what became of them.',
+    labels: ['outcome'],
+  });
+  for (const outcome of TICK_OUTCOMES) ticks.inc({ outcome }, 0);
   const byQueue = (name: `relay_${string}`, help: string) =>
     metrics.counter({ name, help, labels: ['queue'] });
   const reaped = byQueue('relay_jobs_reaped_total', 'Expired leases that were acted upon.');
@@ -55,6 +66,7 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     },
     crashed: (loop) => runs.inc({ loop, result: 'crash' }),
     owned: (loop, count) => owned.set({ loop }, count),
+    ticked: (outcome) => ticks.inc({ outcome }),
     reaped: (queue, count) => reaped.inc({ queue }, count),
     promoted: (queue, count) => promoted.inc({ queue }, count),
     expired: (queue, count) => expired.inc({ queue }, count),

@@ -38,7 +38,7 @@ export class Replicas {
   /** The value of a series of each replica; `labels` as they are printed. */
   async values(name: string, labels: string): Promise<number[]> {
     const texts = await Promise.all(this.#all.map(scrape));
-    return texts.map((text) => valueOf(text, `${name}{${labels}}`));
+    return texts.map((text) => seriesIn(text, `${name}{${labels}}`));
   }
 }
 
@@ -49,7 +49,7 @@ export async function scrape(replica: ManagedProcess): Promise<string> {
   return await response.text();
 }
 
-function valueOf(text: string, series: string): number {
+function seriesIn(text: string, series: string): number {
   const line = text.split('\n').find((one) => one.startsWith(`${series} `));
   return Number(line?.slice(series.length + 1) ?? 0);
 }

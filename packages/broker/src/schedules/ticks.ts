@@ -48,7 +48,7 @@ function assertZone(zone: string): void {
   try {
     // Offsets such as +01:00 are no zones: they know no daylight saving time, and people mean one that does.
     if (!/^[A-Za-z]/.test(zone)) throw new RangeError('not a name');
-    new Intl.DateTimeFormat('en', { timeZone: zone });
+    Intl.DateTimeFormat('en', { timeZone: zone });
   } catch {
     throw new TimingError('timezone', 'must be the name of an IANA time zone');
   }
