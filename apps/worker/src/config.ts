@@ -1,7 +1,19 @@
-import { commonVariables, durationMs, integer, list, portVariable } from '@relay/service-kit';
+import type { QueueOption } from '@relay/consumer';
+import { commonVariables, durationMs, flag, integer, list, portVariable } from '@relay/service-kit';
 import { z } from 'zod';
 
-const QUEUE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** `name`, `name:concurrency`, `name*weight` or `name:concurrency*weight`. */
+const QUEUE =
+  /^(?<name>[A-Za-z0-9][A-Za-z0-9._-]{0,127})(?::(?<concurrency>[1-9]\d{0,3}))?(?:\*(?<weight>[1-9]\d{0,2}))?$/;
+
+function queueOf(text: string): QueueOption {
+  const { name = '', concurrency, weight } = QUEUE.exec(text)?.groups ?? {};
+  return {
+    name,
+    ...(concurrency === undefined ? {} : { concurrency: Number(concurrency) }),
+    ...(weight === undefined ? {} : { weight: Number(weight) }),
+  };
+}
 
 /** The worker's environment. */
 export const workerSchema = z.object({
@@ -9,17 +21,31 @@ export const workerSchema = z.object({
   PORT: portVariable(8081),
   RELAY_HANDLERS: z.string().meta({
     description:
-      'Module with the handlers: a default export (a function for all job types, or an object by job type), or named exports by job type.',
+      'Module with the handlers: a default export (a function for all job types, or an object by job type), or named exports by job type. Or a folder with one file a job type.',
   }),
   RELAY_QUEUES: list()
     .pipe(
       z
-        .array(z.string().regex(QUEUE_NAME, 'is not a list of queue names'))
+        .array(
+          z
+            .string()
+            .regex(
+              QUEUE,
+              'is not a list of queue names, each with :concurrency and *weight or not',
+            ),
+        )
         .min(1, 'must name at least one queue')
-        .refine((names) => new Set(names).size === names.length, 'names a queue twice'),
+        .transform((texts) => texts.map(queueOf))
+        .refine(
+          (queues) => new Set(queues.map(({ name }) => name)).size === queues.length,
+          'names a queue twice',
+        ),
     )
     .prefault('default')
-    .meta({ description: 'Queues to take jobs from, separated by commas.' }),
+    .meta({
+      description:
+        'Queues to take jobs from, separated by commas: `name`, `name:5` for at most five jobs at once, `name*3` for three times the slots of another, `name:5*3`.',
+    }),
   RELAY_CONCURRENCY: integer({ min: 1, max: 10_000 })
     .prefault('10')
     .meta({ description: 'How many jobs run at once, over all queues.' }),
@@ -28,6 +54,19 @@ export const workerSchema = z.object({
   }),
   RELAY_DRAIN_MS: durationMs().prefault('25000').meta({
     description: 'How long running jobs may take to end after SIGTERM.',
+  }),
+  RELAY_HEARTBEAT_THREAD: flag().prefault('true').meta({
+    description: 'Whether a second thread keeps the leases while a handler blocks the event loop.',
+  }),
+  RELAY_MAX_BLOCKED_MS: durationMs().prefault('0').meta({
+    description: 'For how long that thread does so; 0: two leases.',
+  }),
+  RELAY_ISOLATION: z
+    .enum(['none', 'process'], { error: 'must be none or process' })
+    .default('none')
+    .meta({ description: '`process`: each running job has a child process to itself.' }),
+  RELAY_CHILD_MEMORY_MB: integer({ min: 16, max: 1_048_576 }).prefault('512').meta({
+    description: 'Heap of a child process, in MiB; one that needs more dies, and its job crashes.',
   }),
 });
 export type WorkerConfig = z.output<typeof workerSchema>;

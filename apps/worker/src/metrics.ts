@@ -1,5 +1,9 @@
+import type { DeadReason } from '@relay/broker';
 import type { AttemptOutcome, LeaseLossCause, Worker } from '@relay/consumer';
-import type { Metrics } from '@relay/service-kit';
+import { DURATION_BUCKETS, type Metrics } from '@relay/service-kit';
+
+/** Jobs may wait for hours. */
+const WAIT_BUCKETS = [...DURATION_BUCKETS, 60, 300, 1_800, 7_200];
 
 const OUTCOMES: readonly AttemptOutcome[] = [
   'completed',
@@ -25,6 +29,9 @@ function staleOp(cause: LeaseLossCause): 'settle' | 'extend' | null {
   }
 }
 
+/** Why a job can die by the settlement of a worker; the reaper counts the others. */
+const DEAD_REASONS: readonly DeadReason[] = ['attempts-exhausted', 'non-retryable', 'unhandled'];
+
 /** Counts what the worker tells. Every series of its queues exists from the start, at 0. */
 export function measureWorker(metrics: Metrics, worker: Worker, queues: readonly string[]): void {
   const claimed = metrics.counter({
@@ -47,13 +54,29 @@ export function measureWorker(metrics: Metrics, worker: Worker, queues: readonly
     help: 'From the call of the handler to its end.',
     labels: ['queue', 'outcome'],
   });
+  const waitSeconds = metrics.histogram({
+    name: 'relay_job_wait_seconds',
+    help: 'From ready to claimed, by Redis’s clock.',
+    labels: ['queue'],
+    buckets: WAIT_BUCKETS,
+  });
+  const dead = metrics.counter({
+    name: 'relay_jobs_dead_total',
+    help: 'Jobs that went to the dead letters when this process settled them.',
+    labels: ['queue', 'reason'],
+  });
   for (const queue of queues) {
+    for (const reason of DEAD_REASONS) dead.inc({ queue, reason }, 0);
     claimed.inc({ queue }, 0);
     for (const outcome of OUTCOMES) attempts.inc({ queue, outcome }, 0);
     for (const op of ['settle', 'extend']) stale.inc({ queue, op }, 0);
   }
-  worker.on('claimed', ({ queue, count }) => claimed.inc({ queue }, count));
-  worker.on('settled', ({ job: { queue }, outcome, runMs }) => {
+  worker.on('claimed', ({ queue, count, waitMs }) => {
+    claimed.inc({ queue }, count);
+    for (const ms of waitMs) waitSeconds.observe({ queue }, ms / 1_000);
+  });
+  worker.on('settled', ({ job: { queue }, outcome, runMs, reason }) => {
+    if (reason !== null) dead.inc({ queue, reason });
     attempts.inc({ queue, outcome });
     runSeconds.observe({ queue, outcome }, runMs / 1_000);
   });
@@ -64,6 +87,27 @@ export function measureWorker(metrics: Metrics, worker: Worker, queues: readonly
     runSeconds.observe({ queue, outcome: 'lease_lost' }, runMs / 1_000);
   });
   gaugeSlots(metrics, worker);
+  countBlocks(metrics, worker);
+}
+
+function countBlocks(metrics: Metrics, worker: Worker): void {
+  const blocks = metrics.counter({
+    name: 'relay_worker_blocked_total',
+    help: 'How often a handler held up the event loop for longer than half a heartbeat.',
+  });
+  const seconds = metrics.counter({
+    name: 'relay_worker_blocked_seconds_total',
+    help: 'How long, together.',
+  });
+  const extensions = metrics.counter({
+    name: 'relay_worker_blocked_extensions_total',
+    help: 'Leases that the heartbeat thread extended meanwhile.',
+  });
+  worker.on('blocked', ({ blockedMs, extended }) => {
+    blocks.inc();
+    seconds.inc(blockedMs / 1_000);
+    extensions.inc(extended);
+  });
 }
 
 function gaugeSlots(metrics: Metrics, worker: Worker): void {

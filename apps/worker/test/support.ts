@@ -7,10 +7,22 @@ import {
   type RedisServer,
   startProcess,
   startRedisServer,
+  until,
 } from '@relay/testkit';
 
 const ENTRY = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 const HANDLERS = fileURLToPath(new URL('fixtures/handlers.ts', import.meta.url));
+
+/** The metrics of a worker that is alive and ready. */
+export async function scrape(worker: ManagedProcess): Promise<string> {
+  const { url } = JSON.parse(await worker.waitForLine(/"ready: /)) as { url: string };
+  for (const probe of ['livez', 'readyz']) {
+    // Just after its event loop was held up a worker may still think that Redis is away.
+    await until(async () => (await fetch(`${url}/${probe}`)).status === 200, { what: `/${probe}` });
+  }
+  return await (await fetch(`${url}/metrics`)).text();
+}
 
 export interface Note {
   readonly what: string;
@@ -33,9 +45,14 @@ export class Bench implements AsyncDisposable {
     return new Bench(await startRedisServer());
   }
 
-  spawn(env: Record<string, string> = {}, ready = true): Promise<ManagedProcess> {
+  /** `args`: what follows `relay-worker`; without them the service is started as such. */
+  spawn(
+    env: Record<string, string> = {},
+    { ready = true, args }: { ready?: boolean; args?: readonly string[] } = {},
+  ): Promise<ManagedProcess> {
     return startProcess({
-      entry: ENTRY,
+      entry: args === undefined ? ENTRY : CLI,
+      ...(args === undefined ? {} : { args }),
       env: { REDIS_URL: this.redis.url, PORT: '0', RELAY_HANDLERS: HANDLERS, ...env },
       ...(ready ? { readyPattern: /"ready: /, readyDeadlineMs: 60_000 } : {}),
     }).then((started) => {
@@ -45,13 +62,13 @@ export class Bench implements AsyncDisposable {
   }
 
   /** A worker on one queue, which notes what it runs in the queue's diary. */
-  worker(queue: string, env: Record<string, string> = {}): Promise<ManagedProcess> {
-    return this.spawn({
-      RELAY_QUEUES: queue,
-      RELAY_LEASE_MS: '1000',
-      TEST_DIARY: this.#diary(queue),
-      ...env,
-    });
+  worker(
+    queue: string,
+    env: Record<string, string> = {},
+    args?: readonly string[],
+  ): Promise<ManagedProcess> {
+    const mine = { RELAY_QUEUES: queue, RELAY_LEASE_MS: '1000', TEST_DIARY: this.#diary(queue) };
+    return this.spawn({ ...mine, ...env }, args === undefined ? {} : { args });
   }
 
   notes(queue: string, what: string): Note[] {

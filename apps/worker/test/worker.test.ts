@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { assertConsistent, type ManagedProcess, until } from '@relay/testkit';
-import { Bench } from './support.ts';
+import { assertConsistent, until } from '@relay/testkit';
+import { Bench, scrape } from './support.ts';
 
 let bench: Bench;
 
@@ -11,13 +11,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
 });
-
-async function scrape(worker: ManagedProcess): Promise<string> {
-  const { url } = JSON.parse(await worker.waitForLine(/"ready: /)) as { url: string };
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  expect((await fetch(`${url}/livez`)).status).toBe(200);
-  return await (await fetch(`${url}/metrics`)).text();
-}
 
 describe('workers as processes', () => {
   test('eight compete for 2,000 jobs, and each runs exactly once', async () => {
@@ -41,6 +34,7 @@ describe('workers as processes', () => {
     );
     expect(completed.reduce((sum, one) => sum + one, 0)).toBe(2_000);
     expect(texts[0]).toMatch(/relay_worker_slots 10/);
+    expect(texts[0]).toMatch(/relay_job_wait_seconds_count\{queue="race"\} [1-9]/);
     await Promise.all(workers.map((worker) => worker.stop()));
   }, 120_000);
 
@@ -161,7 +155,7 @@ describe('a worker that cannot start', () => {
     ],
     ['a queue', { RELAY_QUEUES: 'a b' }, 78, /^worker: configuration: RELAY_QUEUES .*queue names/],
   ])('says what is wrong with %s in one line', async (_what, env, code, line) => {
-    const worker = await bench.spawn(env, false);
+    const worker = await bench.spawn(env, { ready: false });
     expect(await worker.exit).toEqual({ code, signal: null });
     expect(worker.lines()).toEqual([expect.stringMatching(line)]);
   });

@@ -42,6 +42,24 @@ export function encodePayload(
   return { payload: JSON.stringify(encoded), headers: { [CODEC_HEADER]: names } };
 }
 
+/**
+ * The other way round: the value of a payload as it is stored, whether or not it was encoded.
+ *
+ * @throws {CodecError} for one that cannot be decoded; SyntaxError for one that is not JSON.
+ */
+export function decodePayload(
+  job: {
+    readonly id: string;
+    readonly payload: string;
+    readonly headers: Readonly<Record<string, string>>;
+  },
+  codecs: readonly PayloadCodec[],
+): unknown {
+  const names = job.headers[CODEC_HEADER];
+  if (names === undefined) return JSON.parse(job.payload);
+  return JSON.parse(new Codecs(codecs).decode(job.id, job.payload, names));
+}
+
 /** The codecs that a worker knows. */
 export class Codecs {
   readonly #byName = new Map<string, PayloadCodec>();

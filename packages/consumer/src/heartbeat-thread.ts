@@ -19,6 +19,9 @@ export interface ThreadData {
   readonly maxBlockedMs: number;
 }
 
+/** What it tells the main thread, which hears it when it turns. */
+export type ThreadMessage = { readonly ready: true } | { readonly error: string };
+
 /** What the broker takes in one call. */
 const MAX_BATCH = 1_000;
 /** The shortest lease. */
@@ -38,6 +41,16 @@ class BlockedHeartbeat {
     this.#timer = setInterval(() => void this.#tick(), data.tickMs);
   }
 
+  /** Opens its connection now: when it is needed there is no time for that. */
+  async open(): Promise<void> {
+    try {
+      await this.#broker.connect();
+      tell({ ready: true });
+    } catch (error) {
+      tell({ error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#broker.close();
@@ -49,10 +62,7 @@ class BlockedHeartbeat {
     try {
       await this.#look();
     } catch (error) {
-      // The main thread reads it when it turns again.
-      // A thread's port, not a window: there is no origin.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin
-      parentPort?.postMessage(error instanceof Error ? error.message : String(error));
+      tell({ error: error instanceof Error ? error.message : String(error) });
     }
     this.#busy = false;
   }
@@ -95,9 +105,16 @@ class BlockedHeartbeat {
   }
 }
 
+function tell(message: ThreadMessage): void {
+  // A thread's port, not a window: there is no origin.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  parentPort?.postMessage(message);
+}
+
 if (!isMainThread && parentPort !== null) {
   const port = parentPort;
   const heartbeat = new BlockedHeartbeat(workerData as ThreadData);
+  void heartbeat.open();
   port.once('message', () => {
     void heartbeat.stop().finally(() => port.close());
   });

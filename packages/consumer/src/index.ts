@@ -1,5 +1,5 @@
 export { type AesGcmOptions, aesGcmCodec, gzipCodec } from './builtin-codecs.ts';
-export { CODEC_HEADER, encodePayload, type PayloadCodec } from './codecs.ts';
+export { CODEC_HEADER, decodePayload, encodePayload, type PayloadCodec } from './codecs.ts';
 export type { Unsubscribe } from './emitter.ts';
 export {
   CodecError,

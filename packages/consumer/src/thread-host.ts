@@ -1,6 +1,6 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { RetryDelay } from './backoff.ts';
-import type { ThreadData } from './heartbeat-thread.ts';
+import type { ThreadData, ThreadMessage } from './heartbeat-thread.ts';
 import { type Runtime, reportStoreError } from './runtime.ts';
 
 const RESTART_CAP_MS = 5_000;
@@ -63,12 +63,12 @@ class ThreadHost implements HeartbeatThread {
   }
 
   #begin(): void {
-    // Run from its source, this package is all source.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const entry = new URL(`./heartbeat-thread.${extension}`, import.meta.url);
-    const thread = new Thread(entry, { workerData: this.#data, name: 'relay-heartbeat' });
+    const thread = openThread(this.#data);
     this.#thread = thread;
-    thread.on('message', (message: string) => this.#report(new Error(message)));
+    thread.on('message', (message: ThreadMessage) => {
+      if ('error' in message) this.#report(new Error(message.error));
+      else this.#runtime.settings.logger.debug({}, 'the heartbeat thread is ready');
+    });
     thread.on('error', (error) => this.#report(error));
     thread.once('exit', () => {
       this.#thread = undefined;
@@ -80,4 +80,17 @@ class ThreadHost implements HeartbeatThread {
   #report(error: unknown): void {
     if (!this.#stopped) reportStoreError(this.#runtime, { queue: null, op: 'extend', error });
   }
+}
+
+function openThread(workerData: ThreadData): Thread {
+  const options = { workerData, name: 'relay-heartbeat' };
+  const built = new URL('./heartbeat-thread.js', import.meta.url);
+  if (!import.meta.url.endsWith('.ts')) return new Thread(built, options);
+  // Run from its source: tsx serves the main thread only, until a thread asks for it.
+  const source = new URL('./heartbeat-thread.ts', import.meta.url);
+  const code = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => {
+    tsx.register();
+    return import(${JSON.stringify(source.href)});
+  });`;
+  return new Thread(code, { ...options, eval: true });
 }

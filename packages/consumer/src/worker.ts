@@ -68,7 +68,10 @@ export class Worker implements AsyncDisposable {
       now: this.#now,
       abort: this.#abort.signal,
     };
-    this.#watch = new LoopWatch(runtime, () => this.#jobs().filter(({ active }) => active).length);
+    this.#watch = new LoopWatch(
+      runtime,
+      () => this.#jobs().filter(({ leaseOver }) => !leaseOver).length,
+    );
     const watch = this.#watch;
     this.#loops = settings.queues.map(
       ({ name, limit, weight }) =>

@@ -1,0 +1,106 @@
+import { Broker } from '@relay/broker';
+import { Worker, type WorkerOptions } from '@relay/consumer';
+import {
+  describeUrl,
+  type Probes,
+  type ServiceContext,
+  type Shutdown,
+  StoreMonitor,
+  startProbeServer,
+} from '@relay/service-kit';
+import type { WorkerConfig, workerSchema } from './config.ts';
+import { ChildPool } from './isolation/child-pool.ts';
+import { loadHandlers } from './load-handlers.ts';
+import { measureWorker } from './metrics.ts';
+
+/** After the drain: for the last calls, and for aborted handlers to end. */
+const AFTER_DRAIN_MS = 4_000;
+/** How long an aborted handler may go on before its slot, or its child process, is given up. */
+const ABORT_GRACE_MS = 5_000;
+/** The loops show at most so often that they turn, and are given up after so long. */
+const BEAT_MS = 1_000;
+const BEAT_MAX_AGE_MS = 60_000;
+
+/** Starts everything that the worker service consists of, and registers what must be stopped. */
+export async function startWorker(context: ServiceContext<typeof workerSchema>): Promise<void> {
+  const { config, logger, metrics, probes, shutdown } = context;
+  // Before anything is opened: a module that does not load is said at once.
+  const { file, handlers, types, codecs } = await openHandlers(context);
+  const server = await startProbeServer({ probes, host: config.HOST, port: config.PORT });
+  shutdown.add('probes', () => server.close());
+  const broker = new Broker({ redis: config.REDIS_URL, namespace: config.RELAY_NAMESPACE });
+  shutdown.add('broker', () => broker.close());
+  const monitor = new StoreMonitor({
+    store: broker,
+    logger,
+    metrics,
+    address: describeUrl(config.REDIS_URL),
+    waitMs: config.RELAY_REDIS_WAIT_MS,
+  });
+  shutdown.add('redis monitor', () => monitor.stop());
+  probes.addReadiness('redis', monitor.check);
+  const worker = new Worker({
+    broker,
+    handlers,
+    codecs,
+    logger,
+    version: context.version,
+    ...optionsOf(config),
+  });
+  const queues = config.RELAY_QUEUES.map(({ name }) => name);
+  measureWorker(metrics, worker, queues);
+  watchLife(worker, probes, shutdown);
+  await monitor.start(shutdown.signal);
+  worker.start();
+  shutdown.add('jobs', () => worker.stop(), { budgetMs: config.RELAY_DRAIN_MS + AFTER_DRAIN_MS });
+  logger.info(
+    { url: server.url, queues, handlers: file, types, worker: worker.workerId },
+    `ready: probes on ${server.url}, jobs from ${queues.join(', ')}`,
+  );
+}
+
+/** The handlers in this process, or children that run them. */
+async function openHandlers({
+  config,
+  logger,
+  shutdown,
+}: ServiceContext<typeof workerSchema>): ReturnType<ChildPool['open']> {
+  if (config.RELAY_ISOLATION === 'none') return await loadHandlers(config.RELAY_HANDLERS);
+  const children = new ChildPool({
+    path: config.RELAY_HANDLERS,
+    memoryMb: config.RELAY_CHILD_MEMORY_MB,
+    graceMs: ABORT_GRACE_MS,
+    logger,
+  });
+  shutdown.add('children', () => children.stop());
+  return await children.open();
+}
+
+function optionsOf(config: WorkerConfig) {
+  const { RELAY_LEASE_MS: leaseMs, RELAY_MAX_BLOCKED_MS: maxBlockedMs } = config;
+  const options = {
+    queues: config.RELAY_QUEUES,
+    concurrency: config.RELAY_CONCURRENCY,
+    leaseMs,
+    drainMs: config.RELAY_DRAIN_MS,
+    abortGraceMs: ABORT_GRACE_MS,
+  } satisfies Partial<WorkerOptions>;
+  if (!config.RELAY_HEARTBEAT_THREAD) return options;
+  const heartbeatThread = {
+    redis: config.REDIS_URL,
+    namespace: config.RELAY_NAMESPACE,
+    maxBlockedMs: Math.max(1_000, maxBlockedMs === 0 ? 2 * leaseMs : maxBlockedMs),
+  };
+  return { ...options, heartbeatThread };
+}
+
+/** `/livez` turns red when the event loop or the claim loops do not turn. */
+function watchLife(worker: Worker, probes: Probes, shutdown: Shutdown): void {
+  const life = probes.heartbeat('event loop', BEAT_MAX_AGE_MS);
+  const claims = probes.heartbeat('claim loop', BEAT_MAX_AGE_MS);
+  const beat = setInterval(() => {
+    life.beat();
+    if (worker.health().ok) claims.beat();
+  }, BEAT_MS);
+  shutdown.add('heartbeat', () => clearInterval(beat));
+}
