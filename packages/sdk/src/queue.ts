@@ -35,6 +35,7 @@ import type { Call, CallOptions, Http } from './http.ts';
 import { toJson } from './json.ts';
 import { known, whole } from './options.ts';
 import { pages } from './pages.ts';
+import { sleep } from './retry.ts';
 import type { Handlers } from './worker/types.ts';
 import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
 
@@ -144,6 +145,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     for (;;) {
       const left = Math.max(0, Math.floor(deadline - performance.now()));
       const waitMs = Math.min(left, LIMITS.longestPollMs);
+      const asked = performance.now();
       // oxlint-disable-next-line no-await-in-loop -- a long poll.
       const answer = await this.#parts.http.json<ResultAnswer | PendingAnswer>({
         method: 'GET',
@@ -153,6 +155,10 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
         signal: options.signal,
       });
       if (isEnded(answer)) return answer as JobResult<R>;
+      // A gateway that stops answers before its time: it is not asked again at once.
+      const early = performance.now() - asked < waitMs / 2;
+      // oxlint-disable-next-line no-await-in-loop
+      if (early) await sleep(Math.min(left, 100 * Math.random()), options.signal);
       if (performance.now() < deadline) continue;
       const said = `job ${id} is still ${answer.state} after ${timeoutMs} ms`;
       throw new NotEndedError(said, answer.state);

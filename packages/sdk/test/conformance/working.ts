@@ -64,7 +64,7 @@ export const WORKING: Area = {
         attempts.push(attempt);
         throw new RangeError('too far');
       });
-      const backoff = { type: 'fixed', baseMs: 1, jitter: 'none' } as const;
+      const backoff = { type: 'fixed', baseMs: 60_000, jitter: 'none' } as const;
       const { id } = await queue.enqueue('t', 1, { maxAttempts: 2, backoff });
       // Nobody promotes here: an operator does.
       await until(async () => (await queue.job(id)).state === 'scheduled', { what: 'the backoff' });
