@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { Relay } from '../src/index.ts';
+import { answering, ok, problem, type Sent } from './answers.ts';
+
+const accept = ({ body }: Sent): Response =>
+  ok({
+    results: body.jobs.map((job: { payload: unknown }, index: number) =>
+      job.payload === 'bad'
+        ? {
+            index,
+            status: 422,
+            problem: {
+              type: 'https://relay.dev/problems/validation',
+              title: '',
+              status: 422,
+              detail: 'no',
+            },
+          }
+        : { index, status: 201, id: `j${String(job.payload)}`, state: 'ready', duplicate: false },
+    ),
+    created: 0,
+    duplicates: 0,
+    failed: 0,
+  });
+
+describe('the micro-batcher', () => {
+  const start = (maxJobs: number, maxWaitMs = 1_000) => {
+    const { fetch, sent } = answering(accept);
+    const relay = new Relay({ url: 'http://relay.test', fetch, batch: { maxJobs, maxWaitMs } });
+    return { relay, queue: relay.queue('q'), sent };
+  };
+
+  it('sends a full batch at once, and gives each call its own answer', async () => {
+    const { queue, sent } = start(3);
+    const calls = [1, 'bad', 3].map((payload) => queue.enqueue('t', payload));
+    const [first, second, third] = await Promise.allSettled(calls);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { id: 'j1' } });
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'validation' } });
+    expect(third).toMatchObject({ status: 'fulfilled', value: { id: 'j3' } });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('sends what it has after its time, or when it is told to', async () => {
+    const late = start(100, 1);
+    await late.queue.enqueue('t', 1);
+    const told = start(100, 1_000);
+    const call = told.queue.enqueue('t', 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    await told.relay.flush();
+    expect((await call).id).toBe('j1');
+  });
+
+  it('does not send a job that was given up', async () => {
+    const { relay, queue, sent } = start(100);
+    const abort = new AbortController();
+    const call = queue.enqueue('t', 1, { signal: abort.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    abort.abort(new Error('never mind'));
+    await expect(call).rejects.toThrow('never mind');
+    await relay.flush();
+    expect(sent).toHaveLength(0);
+  });
+});
+
+describe('enqueueMany', () => {
+  it('cuts by number and by size, and keeps the order', async () => {
+    const { fetch, sent } = answering(accept);
+    const queue = new Relay({ url: 'http://relay.test', fetch }).queue('q');
+    const small = Array.from({ length: 2_300 }, (_, payload) => ({ type: 't', payload }));
+    const outcomes = await queue.enqueueMany(small);
+    expect(sent.map(({ body }) => body.jobs.length)).toEqual([1_000, 1_000, 300]);
+    expect(outcomes.map((one) => one.ok && one.job.id)).toEqual(
+      small.map(({ payload }) => `j${payload}`),
+    );
+    sent.length = 0;
+    const large = Array.from({ length: 9 }, () => ({ type: 't', payload: 'ü'.repeat(500_000) }));
+    await queue.enqueueMany(large);
+    expect(sent.map(({ body }) => body.jobs.length)).toEqual([4, 4, 1]);
+    for (const { text } of sent) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_194_304);
+  });
+
+  it('sends again what the store did not answer for, and nothing else', async () => {
+    const item = {
+      type: 'https://relay.dev/problems/store-unavailable',
+      title: '',
+      status: 503,
+      detail: '',
+    };
+    const { fetch, sent } = answering(
+      ok({
+        results: [
+          { index: 0, status: 201, id: 'a', state: 'ready' },
+          { index: 1, status: 503, problem: item },
+        ],
+      }),
+      ok({ results: [{ index: 0, status: 200, id: 'b', state: 'ready', duplicate: true }] }),
+    );
+    const relay = new Relay({ url: 'http://relay.test', fetch, retry: { baseMs: 1 } });
+    const jobs = [1, 2].map((payload) => ({ type: 't', payload }));
+    expect(await relay.queue('q').enqueueMany(jobs)).toMatchObject([
+      { ok: true, job: { id: 'a' } },
+      { ok: true, job: { id: 'b', duplicate: true } },
+    ]);
+    expect(sent[1]?.body.jobs).toEqual([sent[0]?.body.jobs[1]]);
+  });
+
+  it('gives the rest up when a call fails for good', async () => {
+    const { fetch, sent } = answering(accept, problem('forbidden', 403));
+    const relay = new Relay({ url: 'http://relay.test', fetch });
+    const jobs = Array.from({ length: 3_000 }, (_, payload) => ({ type: 't', payload }));
+    const outcomes = await relay.queue('q').enqueueMany(jobs);
+    expect(sent).toHaveLength(2);
+    expect(outcomes.filter(({ ok: good }) => good)).toHaveLength(1_000);
+    expect(outcomes.at(-1)).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+  });
+});
