@@ -42,7 +42,9 @@ function inspect(value: unknown, pointer: string, above: readonly object[]): Wro
       return value === null ? undefined : inspectObject(value, pointer, above);
     case 'undefined':
       return refuse('is undefined');
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
       return refuse(`is a ${typeof value}`);
   }
 }

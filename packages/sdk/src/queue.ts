@@ -83,7 +83,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   readonly #parts: QueueParts;
   readonly #path: string;
 
-  /** @internal Use {@link Relay.queue}. */
+  /** @internal */
   constructor(name: string, parts: QueueParts) {
     this.name = name;
     this.#parts = parts;
@@ -123,7 +123,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     const items = await Promise.all(
       all.map((job) => prepare(job, this.#parts.schemas).catch(asOutcome)),
     );
-    // It comes when it is needed, like workers and events: who never uses it never loads it.
+    // It comes when it is needed, like workers and events.
     const { sendMany } = await import('./bulk.ts');
     return sendMany(this.#parts.http, this.name, items, options);
   }
@@ -168,8 +168,8 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   /** Cancels a job; one that runs (`state: 'active'`) is told at its next heartbeat. */
   cancel(id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<JobPlace> {
     known('cancel', options, ['reason', 'signal']);
-    const { reason, signal } = options;
-    return this.#call('POST', `${at(id)}/cancel`, { signal, send: { reason } });
+    const { signal, ...send } = options;
+    return this.#call('POST', `${at(id)}/cancel`, { signal, send });
   }
 
   /** Makes a dead job ready again, its counters reset. */
@@ -290,9 +290,8 @@ function at(id: string): string {
   return `/jobs/${encodeURIComponent(id)}`;
 }
 
-function isEnded(answer: ResultAnswer | PendingAnswer): answer is ResultAnswer {
-  return ['completed', 'dead', 'cancelled'].includes(answer.state);
-}
+const isEnded = (answer: ResultAnswer | PendingAnswer): answer is ResultAnswer =>
+  ['completed', 'dead', 'cancelled'].includes(answer.state);
 
 /** Bad input is the outcome of its own job, not of the others. */
 function asOutcome(error: unknown): RelayError {

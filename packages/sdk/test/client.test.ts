@@ -153,7 +153,7 @@ describe('errors', () => {
   it('refuse wrong options before anything is sent, without showing the key', () => {
     const wrong = (options: object): string => {
       try {
-        return String(new Relay({ url: URL, ...options }));
+        return typeof new Relay({ url: URL, ...options });
       } catch (error) {
         return (error as Error).message;
       }

@@ -20,7 +20,7 @@ describe('the parser of event streams', () => {
       );
     }
     const letters = new SseParser();
-    expect([...STREAM].flatMap((letter) => letters.push(letter))).toEqual(whole);
+    expect(STREAM.split('').flatMap((letter) => letters.push(letter))).toEqual(whole);
   });
 });
 

@@ -35,7 +35,8 @@ describe('a gateway that is killed in mid-stream', () => {
     gateway.process.kill('SIGKILL');
     await gateway.process.exit;
     const port = Number(new URL(gateway.url).port);
-    await using _next = await startGateway(redis.url, port);
+    await using next = await startGateway(redis.url, port);
+    expect(next.url).toBe(gateway.url);
     const ids = (await Promise.all(producers)).flat();
     expect(new Set(ids).size).toBe(JOBS);
     const stored = await collect(queue.jobs({ state: 'ready' }));

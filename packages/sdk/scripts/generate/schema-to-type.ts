@@ -35,7 +35,7 @@ export function typeOf(schema: JsonSchema, indent: string): string {
   if (typeof schema.type === 'object') {
     return schema.type.map((type) => typeOf({ ...schema, type }, indent)).join(' | ');
   }
-  switch (schema.type) {
+  switch (schema.type ?? '') {
     case 'string':
     case 'boolean':
     case 'null':

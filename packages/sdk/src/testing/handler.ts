@@ -16,11 +16,11 @@ export interface FakeAnswer {
 }
 
 /** Answers a route, whose name is that of the contract. */
-export type FakeHandler = (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>;
+type FakeHandler = (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>;
 export type FakeHandlers = Readonly<Record<string, FakeHandler>>;
 
 /** A page of a list; the cursor is where the next one begins. */
-export function pageOf<T>(items: readonly T[], query: FakeRequest['query']): FakeAnswer {
+export function pageOf(items: readonly unknown[], query: FakeRequest['query']): FakeAnswer {
   const from = Number(query['cursor'] ?? 0);
   const to = from + Number(query['limit'] ?? 50);
   return {

@@ -216,13 +216,22 @@ export function placeOf({ id, queue, state }: FakeJob) {
   return { id, queue, state };
 }
 
-export function toJob(job: FakeJob): Job {
-  const { seq, hasResult, token, leaseEndsAt, dueAt, endedAt, cancelAsked, ...rest } = job;
-  const { startedDelivery: _, ...shown } = rest;
+function toJob(job: FakeJob): Job {
+  const {
+    seq: _seq,
+    hasResult: _hasResult,
+    token: _token,
+    leaseEndsAt: _leaseEndsAt,
+    dueAt: _dueAt,
+    endedAt: _endedAt,
+    cancelAsked: _cancelAsked,
+    startedDelivery: _startedDelivery,
+    ...shown
+  } = job;
   return shown;
 }
 
 export function toSummary(job: FakeJob): JobSummary {
-  const { payload, result, history, error, ...rest } = toJob(job);
+  const { payload: _payload, result: _result, history: _history, error, ...rest } = toJob(job);
   return { ...rest, error: error === null ? null : { name: error.name, message: error.message } };
 }

@@ -82,8 +82,17 @@ export const QUEUES: FakeHandlers = {
   listWorkers: ({ model, query }) =>
     pageOf(
       [...model.workers].map(([id, { queues, lastSeenAt, quiet }]) => ({
-        ...{ id, kind: 'http', host: null, pid: null, version: null, queues: [...queues] },
-        ...{ slots: null, busy: null, draining: false, quiet, startedAt: null },
+        id,
+        kind: 'http',
+        host: null,
+        pid: null,
+        version: null,
+        queues: [...queues],
+        slots: null,
+        busy: null,
+        draining: false,
+        quiet,
+        startedAt: null,
         lastSeenAt: model.time(lastSeenAt),
       })),
       query,
@@ -189,8 +198,15 @@ function operate(
   const id = randomKey();
   const at = model.time();
   model.operations.set(id, {
-    ...{ id, kind, queue: queue.name, state: 'done', problem: null },
-    ...{ done: jobs.length, total: jobs.length, createdAt: at, finishedAt: at },
+    id,
+    kind,
+    queue: queue.name,
+    state: 'done',
+    done: jobs.length,
+    total: jobs.length,
+    createdAt: at,
+    finishedAt: at,
+    problem: null,
   });
   return { status: 202, body: { operationId: id } };
 }
@@ -246,8 +262,13 @@ function group(first: FakeJob, rest: readonly FakeJob[]) {
   const { id, type, error, reason, queue } = first;
   const shown = error === null ? null : { name: error.name, message: normalised(error.message) };
   return {
-    ...{ group: groupOf(first), queue, reason, error: shown, count: rest.length + 1 },
-    ...{ firstSeenAt: first.finishedAt, lastSeenAt: last.finishedAt },
+    group: groupOf(first),
+    queue,
+    reason,
+    error: shown,
+    count: rest.length + 1,
+    firstSeenAt: first.finishedAt,
+    lastSeenAt: last.finishedAt,
     sample: { id, type, message: error?.message ?? null },
   };
 }

@@ -4,7 +4,7 @@ import { RelayError, type RelayErrorCode } from '../errors.ts';
  * What a thrown error asks for. A registered symbol, so that a handler may be given to this worker and
  * to the one of `@relay/consumer`, whichever package its errors come from.
  */
-export const INTENT: unique symbol = Symbol.for('relay.consumer.intent');
+const INTENT: unique symbol = Symbol.for('relay.consumer.intent');
 
 export type Intent =
   | { readonly kind: 'never-retry' }

@@ -6,7 +6,7 @@ export interface Target extends AsyncDisposable {
   readonly relay: Relay;
 }
 
-export type Behaviour = (relay: Relay, queue: string) => Promise<void>;
+type Behaviour = (relay: Relay, queue: string) => Promise<void>;
 
 export interface Area {
   readonly area: string;

@@ -30,7 +30,7 @@ export function working(
 /** Makes a job dead. */
 export async function deadJob(relay: Relay, queue: string): Promise<string> {
   const { id } = await relay.queue(queue).enqueue('broken', { n: 1 }, { maxAttempts: 1 });
-  await using _worker = working(relay, queue, () => {
+  await using _ = working(relay, queue, () => {
     throw new TypeError('it broke');
   });
   await relay.queue(queue).result(id, { timeoutMs: 10_000 });

@@ -20,7 +20,7 @@ export const WORKING: Area = {
   behaviours: {
     'a result comes back as it was, falsy ones too': async (relay, name) => {
       const queue = relay.queue(name);
-      await using _worker = working(relay, name, (job: WorkerJob) => job.payload);
+      await using _ = working(relay, name, (job: WorkerJob) => job.payload);
       for (const value of [0, '', false, null, { a: ['ü'] }]) {
         const { id } = await queue.enqueue('echo', value);
         expect(await queue.result(id)).toEqual({ state: 'completed', result: value });
@@ -28,7 +28,7 @@ export const WORKING: Area = {
     },
     'a handler that returns nothing has no result': async (relay, name) => {
       const queue = relay.queue(name);
-      await using _worker = working(relay, name, () => undefined);
+      await using _ = working(relay, name, () => undefined);
       const { id } = await queue.enqueue('t', 1);
       expect(await queue.result(id)).toMatchObject({ state: 'completed' });
     },
@@ -46,7 +46,7 @@ export const WORKING: Area = {
         },
         { concurrency: 4 },
       );
-      await using _stopped = worker;
+      await using _ = worker;
       const outcomes = await relay
         .queue(name)
         .enqueueMany(Array.from({ length: 60 }, (_, payload) => ({ type: 't', payload })));
@@ -60,7 +60,7 @@ export const WORKING: Area = {
     'a failure is tried again, until it is dead with its error': async (relay, name) => {
       const queue = relay.queue(name);
       const attempts: number[] = [];
-      await using _worker = working(relay, name, (_: WorkerJob, { attempt }) => {
+      await using _ = working(relay, name, (_job: WorkerJob, { attempt }) => {
         attempts.push(attempt);
         throw new RangeError('too far');
       });
@@ -77,7 +77,7 @@ export const WORKING: Area = {
     'what is thrown decides: never again, later, back at no cost': async (relay, name) => {
       const queue = relay.queue(name);
       let released = 0;
-      await using _worker = working(relay, name, ({ type }: WorkerJob, { release }) => {
+      await using _ = working(relay, name, ({ type }: WorkerJob, { release }) => {
         if (type === 'never') throw new NonRetryableError('useless');
         if (type === 'later') throw new RetryLaterError(3_600_000);
         released += 1;
@@ -104,10 +104,10 @@ export const WORKING: Area = {
       const started = new Promise<void>((resolve) => {
         begun = resolve;
       });
-      await using _worker = working(
+      await using _ = working(
         relay,
         name,
-        async (_: WorkerJob, context) => {
+        async (_job: WorkerJob, context) => {
           begun();
           await signalled(context).catch((error: unknown) => {
             reason = error;
@@ -127,10 +127,10 @@ export const WORKING: Area = {
       const may = new Promise<void>((resolve) => {
         finish = resolve;
       });
-      await using _worker = working(
+      await using _ = working(
         relay,
         name,
-        async (_: WorkerJob, { progress, extend }) => {
+        async (_job: WorkerJob, { progress, extend }) => {
           progress({ at: 'half' });
           await extend(2_000);
           await may;
@@ -148,7 +148,7 @@ export const WORKING: Area = {
     },
     'a job that runs longer than its timeout has failed': async (relay, name) => {
       const queue = relay.queue(name);
-      await using _worker = working(relay, name, (_: WorkerJob, context) => signalled(context));
+      await using _ = working(relay, name, (_job: WorkerJob, context) => signalled(context));
       const { id } = await queue.enqueue('t', 1, { timeoutMs: 50, maxAttempts: 1 });
       const { state, error } = await queue.result(id);
       expect([state, error?.name]).toEqual(['dead', 'JobTimeoutError']);
@@ -159,7 +159,7 @@ export const WORKING: Area = {
       const settled: WorkerEvents['settled'][] = [];
       const worker = relay.worker({
         queues: [name],
-        handlers: { t: (_: WorkerJob, context) => signalled(context) },
+        handlers: { t: (_job: WorkerJob, context) => signalled(context) },
       });
       const begun = new Promise((resolve) => worker.on('started', resolve));
       worker.on('settled', (event) => settled.push(event));
@@ -174,7 +174,7 @@ export const WORKING: Area = {
       const queue = relay.queue(name);
       const { id } = await queue.enqueue('unknown', 1);
       const worker = relay.worker({ queues: [name], handlers: { known: () => 1 } });
-      await using _stopped = worker;
+      await using _ = worker;
       const settled = new Promise((resolve) => worker.on('settled', resolve));
       worker.start();
       expect(await settled).toMatchObject({ outcome: 'released', state: 'scheduled' });
