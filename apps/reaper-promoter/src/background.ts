@@ -74,6 +74,8 @@ export class Background implements AsyncDisposable {
   readonly #presence: Presence;
   readonly #presenceLoop: Loop;
   readonly #logger: Logger;
+  /** When a due time of a queue was heard of last, by `performance.now()`. */
+  readonly #heardAt = new Map<string, number>();
   #listener: DueListener | undefined;
 
   constructor(options: BackgroundOptions) {
@@ -95,8 +97,14 @@ export class Background implements AsyncDisposable {
       shares,
     });
     const observer = this.#observer(metrics, options.heartbeat);
-    const changed = (queue: string) => this.#changed(queue);
-    const parts: LoopParts = { clock, metrics, logger, observer, sweepMs, changed };
+    const parts: LoopParts = {
+      clock,
+      metrics,
+      logger,
+      observer,
+      sweepMs,
+      onVisited: (queue, nextDueAt, startedAt) => this.#visited(queue, nextDueAt, startedAt),
+    };
     this.#loops = Object.values(QUEUE_LOOPS).map((make) => make(broker, parts));
     this.#schedules = new SchedulesLoop({ ...parts, schedules: broker.schedules, shares });
     const sweep = new Sweep({
@@ -106,7 +114,7 @@ export class Background implements AsyncDisposable {
       logger,
       sweepMs,
       onDue: (queue, dueAt) => this.#due(queue, dueAt),
-      onChanged: changed,
+      onChanged: (queue) => this.#changed(queue),
       onTurn: (queue) => this.#eachLoop((one) => one.loop.announce(queue, LOOK)),
     });
     this.#shareQueues(clock);
@@ -165,11 +173,25 @@ export class Background implements AsyncDisposable {
         const at = clock.now() + (hashOf(queue) % TAKEN_SPREAD_MS);
         this.#eachLoop((one) => one.dueTimes || one.loop.announce(queue, at));
       },
-      left: (queue) => this.#eachLoop((one) => one.loop.forget(queue)),
+      left: (queue) => {
+        this.#heardAt.delete(queue);
+        this.#eachLoop((one) => one.loop.forget(queue));
+      },
     });
   }
 
+  /**
+   * What one loop finds is true for all that share the due times, so that mostly one of them visits a queue: unless an
+   * earlier time was published while it did. A busy queue publishes once a lease, and is visited then: it has changed.
+   */
+  #visited(queue: string, nextDueAt: number | null, startedAt: number): void {
+    this.#changed(queue);
+    if ((this.#heardAt.get(queue) ?? 0) >= startedAt) return;
+    this.#eachLoop((one) => one.dueTimes && one.loop.postpone(queue, nextDueAt));
+  }
+
   #due(queue: string, dueAt: number): void {
+    this.#heardAt.set(queue, performance.now());
     this.#eachLoop((one) => one.dueTimes && one.loop.announce(queue, dueAt));
   }
 

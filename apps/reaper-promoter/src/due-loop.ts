@@ -20,6 +20,10 @@ export interface DueLoopOptions {
   readonly clock: Clock;
   readonly observer: LoopObserver;
   readonly logger: Logger;
+  /** After a visit in its time: nothing in the queue needs a loop before `nextDueAt`. */
+  readonly onVisited?: (queue: string, nextDueAt: number | null, startedAt: number) => void;
+  /** It comes so long after the due time, ms: by then another loop has mostly done what was to be done. Defaults to 0. */
+  readonly lagMs?: number;
   /** What stays overdue after a visit is asked about again after so long at most, ms. */
   readonly sweepMs: number;
 }
@@ -64,7 +68,7 @@ export class DueLoop {
 
   /** `queue` needs a visit at `dueAt`, or earlier if that is known. */
   announce(queue: string, dueAt: number): void {
-    const at = Math.max(dueAt, this.#broken.get(queue) ?? LOOK);
+    const at = Math.max(this.#lagging(dueAt), this.#broken.get(queue) ?? LOOK);
     this.#left.delete(queue);
     const heard = this.#visiting.get(queue);
     if (heard !== undefined) this.#visiting.set(queue, Math.min(heard, at));
@@ -73,6 +77,14 @@ export class DueLoop {
       this.#due.setEarlier(queue, at);
       if (at < first) this.#alarm.ring();
     }
+  }
+
+  /** Another loop has found that nothing in the queue is due before `dueAt`. */
+  postpone(queue: string, dueAt: number | null): void {
+    const known = this.#due.get(queue);
+    if (known === undefined || known === LOOK) return;
+    if (dueAt === null) this.#due.delete(queue);
+    else if (this.#lagging(dueAt) > known) this.#due.set(queue, this.#lagging(dueAt));
   }
 
   /** The queue is another replica's now. */
@@ -113,9 +125,11 @@ export class DueLoop {
 
   async #visit({ queue, at }: Due, signal: AbortSignal): Promise<'ok' | 'away' | 'broken'> {
     const { visit, clock } = this.#options;
+    const startedAt = performance.now();
     this.#visiting.set(queue, Number.POSITIVE_INFINITY);
     try {
       const found = await visit(queue, signal, at);
+      if (at !== LOOK && !found.more) this.#options.onVisited?.(queue, found.nextDueAt, startedAt);
       this.#broken.delete(queue);
       this.#settle(queue, this.#nextVisit(found));
       return 'ok';
@@ -148,8 +162,12 @@ export class DueLoop {
     const now = this.#options.clock.now();
     if (more) return now;
     if (nextDueAt === null) return Number.POSITIVE_INFINITY;
-    if (nextDueAt > now) return nextDueAt;
+    if (nextDueAt > now) return this.#lagging(nextDueAt);
     return now + Math.min(Math.max(now - nextDueAt, 1), this.#options.sweepMs);
+  }
+
+  #lagging(dueAt: number): number {
+    return dueAt === LOOK ? LOOK : dueAt + (this.#options.lagMs ?? 0);
   }
 
   #tell(error: unknown, queue: string): void {

@@ -114,7 +114,6 @@ describe('without any traffic', () => {
       logger: createLogger({ name: 'test', version: '0', level: 'silent' }),
       observer: { round: () => undefined, crashed: () => undefined },
       sweepMs: 500,
-      changed: () => undefined,
     });
     const stop = new AbortController();
     const ended = loop.run(stop.signal);

@@ -8,6 +8,7 @@ export function expireLoop(broker: Pick<Broker, 'expire'>, parts: LoopParts): Qu
   const loop = new DueLoop({
     ...parts,
     name: 'expire',
+    lagMs: 8,
     visit: async (queue, signal) => {
       const { expired, more, nextDueAt } = await broker.expire(queue, { signal });
       metrics.expired(queue, expired);

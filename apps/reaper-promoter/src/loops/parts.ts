@@ -2,10 +2,8 @@ import type { DueLoop, DueLoopOptions } from '../due-loop.ts';
 import type { LoopMetrics } from '../metrics.ts';
 
 /** What every loop over due queues is made of, besides its own work. */
-export interface LoopParts extends Omit<DueLoopOptions, 'name' | 'visit'> {
+export interface LoopParts extends Omit<DueLoopOptions, 'name' | 'visit' | 'lagMs'> {
   readonly metrics: LoopMetrics;
-  /** To be called when something has happened in `queue`. */
-  readonly changed: (queue: string) => void;
 }
 
 /**

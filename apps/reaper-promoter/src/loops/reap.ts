@@ -1,5 +1,5 @@
 import type { Broker } from '@relay/broker';
-import { DueLoop, LOOK } from '../due-loop.ts';
+import { DueLoop } from '../due-loop.ts';
 import type { LoopParts, QueueLoop } from './parts.ts';
 
 /** Acts upon expired leases: the jobs of workers that died or fell silent. */
@@ -8,9 +8,8 @@ export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): QueueL
   const loop = new DueLoop({
     ...parts,
     name: 'reap',
-    visit: async (queue, signal, dueAt) => {
-      // A busy queue publishes a due time once a lease, and then it is visited once.
-      if (dueAt !== LOOK) parts.changed(queue);
+    lagMs: 4,
+    visit: async (queue, signal) => {
       const { reaped, outcomes, ghosts, more, nextDueAt } = await broker.reap(queue, { signal });
       metrics.reaped(queue, reaped);
       if (reaped > 0) {

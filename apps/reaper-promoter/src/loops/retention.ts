@@ -10,6 +10,7 @@ export function retentionLoop(broker: Pick<Broker, 'retire'>, parts: LoopParts):
   const { clock, metrics } = parts;
   const loop = new DueLoop({
     ...parts,
+    onVisited: () => undefined,
     name: 'retention',
     visit: async (queue, signal) => {
       const { removed, more, nextInMs } = await broker.retire(queue, { signal });

@@ -16,6 +16,7 @@ export function rollUpLoop(broker: Pick<Broker, 'rollUp'>, parts: LoopParts): Qu
   const { clock } = parts;
   const loop = new DueLoop({
     ...parts,
+    onVisited: () => undefined,
     name: 'roll-up',
     visit: async (queue, signal) => {
       const changed = await broker.rollUp(queue, { signal });

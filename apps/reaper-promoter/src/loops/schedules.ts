@@ -21,7 +21,12 @@ export class SchedulesLoop {
   constructor(options: SchedulesLoopOptions) {
     this.#options = options;
     this.#directory = new Directory((cursor) => options.schedules.names(cursor), options.shares);
-    this.#loop = new DueLoop({ ...options, name: 'schedules', visit: (id) => this.#visit(id) });
+    this.#loop = new DueLoop({
+      ...options,
+      onVisited: () => undefined,
+      name: 'schedules',
+      visit: (id) => this.#visit(id),
+    });
     this.#directory.listen({
       // What it is due at is told by the first look.
       taken: (id) => this.#loop.announce(id, LOOK),
