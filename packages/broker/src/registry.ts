@@ -31,6 +31,11 @@ export class Registry {
     return registering;
   }
 
+  /** As {@link touch}, for callers who have what they came for: a failure leaves it to the next use of the queue. */
+  renew(queue: string): void {
+    this.touch(queue)?.catch(() => this.#registered.delete(queue));
+  }
+
   async #register(queue: string, options: CallOptions): Promise<void> {
     await this.#calls.run(queue, { script: 'register', args: [queue], options });
     this.#registered.set(queue, performance.now());

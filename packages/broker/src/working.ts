@@ -69,8 +69,6 @@ export class Working {
       assertSettlement(item, index);
       args.push(item.id, item.token, ...encodeSettlement(item));
     });
-    const registering = max > 0 ? this.#parts.registry.touch(queue, options) : undefined;
-    if (registering) await registering;
     const { remember, callId } = options;
     const keyHashes =
       remember === true ? items.map(({ id, token }) => shortHash(`${id} ${token}`)) : undefined;
@@ -89,6 +87,8 @@ export class Working {
         ? await this.#sessions.use(queue, send)
         : await send({ id: `id-${shortHash(callId)}`, seq: 1 });
     const [letters, retryAfter, , expiresAt, ghosts, tokenBase, ...cells] = reply as ClaimReply;
+    // Only a queue that had work: whoever claims from names that nobody uses must not fill the registry.
+    if (cells.length > 0) this.#parts.registry.renew(queue);
     return {
       settled: decodeSettlements(letters),
       leases: readLeases({ queue, tokenBase, expiresAt, leaseMs }, cells),

@@ -216,6 +216,8 @@ describe('stats', () => {
     expect(await fixture().broker.stats('never')).toBeNull();
     const queue = fixture().queue();
     await fixture().claim(queue);
+    expect(await fixture().broker.stats(queue)).toBeNull();
+    await fixture().broker.configure(queue, {});
     expect((await fixture().broker.stats(queue))?.counts.ready).toBe(0);
   });
 

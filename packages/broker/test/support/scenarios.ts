@@ -287,7 +287,7 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare:
       async ({ broker, queue }) =>
       () =>
-        broker.claim(queue, { workerId: 'w1', max: 1 }),
+        broker.configure(queue, {}),
   },
   {
     script: 'stats',
