@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Benchmark, isMet, type Target } from './benchmark.ts';
 import { http } from './http.ts';
+import { lateness } from './lateness.ts';
 import { memory } from './memory.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { http, memory };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { http, lateness, memory };
 
 const { only, quick, json } = parseArgs({
   options: {
