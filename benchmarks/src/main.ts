@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Benchmark, isMet, type Target } from './benchmark.ts';
 import { http } from './http.ts';
+import { idle } from './idle.ts';
 import { lateness } from './lateness.ts';
 import { memory } from './memory.ts';
+import { promotion } from './promotion.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { http, lateness, memory };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { http, idle, lateness, memory, promotion };
 
 const { only, quick, json } = parseArgs({
   options: {
