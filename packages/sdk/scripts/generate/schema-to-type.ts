@@ -33,13 +33,14 @@ export function typeOf(schema: JsonSchema, indent: string): string {
     return [...new Set(union.map((one) => typeOf(one, indent)))].join(' | ');
   }
   if (typeof schema.type === 'object') {
-    return schema.type.map((type) => typeOf({ ...schema, type }, indent)).join(' | ');
+    return schema.type.map((one) => typeOf({ ...schema, type: one }, indent)).join(' | ');
   }
-  switch (schema.type ?? '') {
+  const { type = '' } = schema;
+  switch (type) {
     case 'string':
     case 'boolean':
     case 'null':
-      return schema.type;
+      return type;
     case 'integer':
     case 'number':
       return 'number';

@@ -49,7 +49,7 @@ export const WORKING: Area = {
       await using _ = worker;
       const outcomes = await relay
         .queue(name)
-        .enqueueMany(Array.from({ length: 60 }, (_, payload) => ({ type: 't', payload })));
+        .enqueueMany(Array.from({ length: 60 }, (_hole, payload) => ({ type: 't', payload })));
       for (const one of outcomes) {
         if (!one.ok) throw one.error;
         expect((await relay.queue(name).result(one.job.id)).state).toBe('completed');
