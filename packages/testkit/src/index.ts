@@ -1,3 +1,4 @@
+export { CHROMIUM_FLAGS, type ChromiumBinary, findChromium } from './chromium.ts';
 export {
   assertConsistent,
   type ConsistencyOptions,

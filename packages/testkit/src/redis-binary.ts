@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
 import { run } from './command.ts';
+import { libraryDirectories, unpackDebian } from './debian-packages.ts';
 import { messageOf, TestkitError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
-import { libraryDirectories, unpackDebianRedis } from './redis-debian.ts';
+import { isExecutable, workspaceRoot } from './files.ts';
 
 /** How to run a Redis server on this machine. */
 export type RedisBinary = NativeBinary | { kind: 'docker'; image: string };
@@ -91,7 +90,7 @@ async function unpacked(): Promise<RedisBinary | undefined> {
   return await withFileLock(`${cache}.lock`, async () => {
     const byAnother = await fromCache(cache);
     if (byAnother) return byAnother;
-    await unpackDebianRedis(cache);
+    await unpackDebian(['redis-server'], cache);
     return await checked(await nativeIn(cache));
   });
 }
@@ -132,21 +131,4 @@ async function checked(binary: NativeBinary): Promise<NativeBinary> {
     throw new TestkitError('REDIS_NOT_FOUND', `${binary.path} is ${versions}`);
   }
   return binary;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** The nearest directory above with a workspace file, else the working directory. */
-function workspaceRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (dirname(dir) !== dir) {
-    if (existsSync(join(dir, 'pnpm-workspace.yaml'))) return dir;
-    dir = dirname(dir);
-  }
-  return process.cwd();
 }

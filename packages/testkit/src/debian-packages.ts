@@ -4,18 +4,18 @@ import { run } from './command.ts';
 import { messageOf, TestkitError } from './errors.ts';
 
 /**
- * Unpacks Debian's or Ubuntu's `redis-server` and the libraries that it needs
+ * Unpacks packages of Debian or Ubuntu, and the libraries that they need and this machine lacks,
  * into `target`. Nothing is installed, no service is started, no root is needed.
  *
  * The directory appears complete or not at all.
  *
  * @throws {TestkitError} `COMMAND_FAILED` where there is no apt-get, or no mirror answers.
  */
-export async function unpackDebianRedis(target: string): Promise<void> {
+export async function unpackDebian(packages: readonly string[], target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(`${target}.unpacking-`);
   try {
-    const files = await download(work);
+    const files = await download(packages, work);
     const root = join(work, 'root');
     await mkdir(root);
     for (const file of files) await run('dpkg', ['-x', file, root]);
@@ -27,25 +27,31 @@ export async function unpackDebianRedis(target: string): Promise<void> {
 }
 
 /** The machine's package lists are quick when they are there; they may be missing or out of date. */
-async function download(work: string): Promise<string[]> {
+async function download(packages: readonly string[], work: string): Promise<string[]> {
   try {
-    return await downloadWith([], work);
+    return await downloadWith(packages, [], work);
   } catch (first) {
     const options = await ownAptDirectories(work);
     try {
       await run('apt-get', [...options, '-qq', 'update']);
-      return await downloadWith(options, work);
+      return await downloadWith(packages, options, work);
     } catch (second) {
       throw new TestkitError('COMMAND_FAILED', messageOf(second), { cause: first });
     }
   }
 }
 
-async function downloadWith(options: readonly string[], work: string): Promise<string[]> {
-  const plan = ['install', '--print-uris', '--no-install-recommends', '-qq', '-y', 'redis-server'];
-  const uris = await run('apt-get', [...options, ...plan]);
+async function downloadWith(
+  packages: readonly string[],
+  options: readonly string[],
+  work: string,
+): Promise<string[]> {
+  const plan = ['install', '--print-uris', '--no-install-recommends', '-qq', '-y'];
+  const uris = await run('apt-get', [...options, ...plan, ...packages]);
   const names = [...uris.matchAll(/^'[^']+' ([^_\s]+)_/gm)].map((match) => match[1] ?? '');
-  if (names.length === 0) throw new TestkitError('COMMAND_FAILED', 'apt-get found no redis-server');
+  if (names.length === 0) {
+    throw new TestkitError('COMMAND_FAILED', `apt-get found no ${packages.join(', ')}`);
+  }
   const debs = join(work, 'debs');
   await rm(debs, { recursive: true, force: true });
   await mkdir(debs);

@@ -1,0 +1,34 @@
+import './globals.css';
+import type { Metadata, Viewport } from 'next';
+import { cookies } from 'next/headers';
+import type { ReactNode } from 'react';
+import { Providers } from '../data/providers.tsx';
+import { AppShell } from '../design/AppShell.tsx';
+import { themeOf } from '../design/theme.ts';
+
+export const metadata: Metadata = {
+  title: { default: 'Relay', template: '%s · Relay' },
+  description: 'Queues, jobs, dead letters and workers.',
+  robots: { index: false, follow: false },
+};
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#f7f7f8' },
+    { media: '(prefers-color-scheme: dark)', color: '#0a0b0d' },
+  ],
+};
+
+/** Made for each request: its scripts carry that request's nonce, and it has the reader's theme. */
+export default async function RootLayout({ children }: { readonly children: ReactNode }) {
+  const theme = themeOf((await cookies()).get('relay-theme')?.value);
+  return (
+    <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
+      <body>
+        <Providers>
+          <AppShell theme={theme}>{children}</AppShell>
+        </Providers>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,10 @@
+import type { Metadata } from 'next';
+import { OperationPage } from '../../../features/operation/OperationPage.tsx';
+
+export const metadata: Metadata = { title: 'Operation' };
+
+type Props = { readonly params: Promise<{ id: string }> };
+
+export default async function Page({ params }: Props) {
+  return <OperationPage id={decodeURIComponent((await params).id)} />;
+}

@@ -1,0 +1,17 @@
+import type { Metadata } from 'next';
+import { Suspense } from 'react';
+import { QueuePage } from '../../../features/queue/QueuePage.tsx';
+
+type Props = { readonly params: Promise<{ queue: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: decodeURIComponent((await params).queue) };
+}
+
+export default async function Page({ params }: Props) {
+  return (
+    <Suspense>
+      <QueuePage name={decodeURIComponent((await params).queue)} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,114 @@
+import type { Problem } from '@relay/contract';
+import { reportAnswer, reportSilence } from './connection.ts';
+
+const PREFIX = '/api/relay';
+/** Later than the server's own time limit, so that its explanation arrives first. */
+const TIMEOUT_MS = 15_000;
+
+/** An answer that is no success, or none at all. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status; 0: no answer. */
+  readonly status: number;
+  /** The end of the problem's type, for instance `not-found`. */
+  readonly code: string;
+  readonly title: string;
+  /** When to try again, in ms, if the answer said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    { status, title, detail, type }: Pick<Problem, 'status' | 'title' | 'detail' | 'type'>,
+    retryAfterMs?: number,
+  ) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.code = type.slice(type.lastIndexOf('/') + 1);
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** Whether the system is away, rather than the request wrong. */
+  get isOutage(): boolean {
+    return this.status === 0 || this.status >= 502;
+  }
+}
+
+export interface CallOptions {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** A value, sent as JSON. */
+  readonly body?: unknown;
+  /** JSON text, sent as the bytes it is: numbers keep their digits. */
+  readonly text?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Calls the gateway through our own server and returns the answer's text.
+ *
+ * @throws {ApiError} with the gateway's problem document, or `no-answer`.
+ */
+export async function callText(path: string, options: CallOptions = {}): Promise<string> {
+  const {
+    method = 'GET',
+    body,
+    text = body === undefined ? undefined : JSON.stringify(body),
+  } = options;
+  const late = AbortSignal.timeout(TIMEOUT_MS);
+  let answer: Response;
+  let content: string;
+  try {
+    answer = await fetch(`${PREFIX}${path}`, {
+      method,
+      signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late]),
+      headers: {
+        ...(method === 'GET' ? {} : { 'X-Relay-Dashboard': '1' }),
+        ...(text === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(text === undefined ? {} : { body: text }),
+    });
+    content = await answer.text();
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    reportSilence('The dashboard’s own server does not answer.');
+    throw noAnswer('The dashboard’s own server does not answer.');
+  }
+  if (answer.ok) {
+    reportAnswer();
+    return content;
+  }
+  const failure = failureOf(answer, content);
+  if (failure.isOutage) reportSilence(failure.title);
+  else reportAnswer();
+  throw failure;
+}
+
+/** The same, parsed. What a route answers is the contract's business, which the gateway's tests hold. */
+export async function call<T>(path: string, options?: CallOptions): Promise<T> {
+  const text = await callText(path, options);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+function failureOf(answer: Response, content: string): ApiError {
+  const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined;
+  if (!answer.headers.get('content-type')?.includes('problem+json')) {
+    const title = `Status ${answer.status}`;
+    return new ApiError(
+      { status: answer.status, title, detail: title, type: 'unknown' },
+      retryAfterMs,
+    );
+  }
+  return new ApiError(JSON.parse(content) as Problem, retryAfterMs);
+}
+
+function noAnswer(detail: string): ApiError {
+  return new ApiError({ status: 0, title: 'No answer', detail, type: 'no-answer' });
+}
+
+/** A query's text, without what is not set. */
+export function queryText(values: Readonly<Record<string, string | number | undefined>>): string {
+  const entries = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)] as [string, string]],
+  );
+  return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
+}

@@ -1,0 +1,72 @@
+import type { GroupsAnswer, Job, JobPage, Operation, WorkerPage } from '@relay/contract';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { call, callText, queryText } from './api.ts';
+import { rawFields } from './json-text.ts';
+import { queuePath, usePollMs } from './queues.ts';
+
+const OPERATION_POLL_MS = 500;
+
+export interface LoadedJob {
+  readonly job: Job;
+  /** The answer as it came: numbers in it have all their digits. */
+  readonly text: string;
+  /** Its fields as they came. */
+  readonly raw: ReadonlyMap<string, string>;
+}
+
+export function useJob(queue: string, id: string) {
+  const pollMs = usePollMs();
+  return useQuery({
+    queryKey: ['job', queue, id],
+    queryFn: async ({ signal }): Promise<LoadedJob> => {
+      const text = await callText(jobPath(queue, id), { signal });
+      return { job: JSON.parse(text) as Job, text, raw: rawFields(text) };
+    },
+    refetchInterval: Math.min(pollMs, 2_000),
+  });
+}
+
+export function useGroups() {
+  const pollMs = usePollMs();
+  return useQuery({
+    queryKey: ['groups'],
+    queryFn: ({ signal }) => call<GroupsAnswer>('/v1/dead-letters/groups', { signal }),
+    refetchInterval: pollMs,
+  });
+}
+
+export function useDeadLetters(queue: string, group: string, cursor: string | undefined) {
+  const pollMs = usePollMs();
+  const query = queryText({ group, cursor, limit: 50 });
+  return useQuery({
+    queryKey: ['dead-letters', queue, group, cursor],
+    queryFn: ({ signal }) => call<JobPage>(`${queuePath(queue)}/dead-letters${query}`, { signal }),
+    refetchInterval: pollMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Asked for often while it runs, and not at all once it has ended. */
+export function useOperation(id: string) {
+  return useQuery({
+    queryKey: ['operation', id],
+    queryFn: ({ signal }) =>
+      call<Operation>(`/v1/operations/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.state === 'running' ? OPERATION_POLL_MS : false,
+  });
+}
+
+export function useWorkers() {
+  const pollMs = usePollMs();
+  return useQuery({
+    queryKey: ['workers'],
+    queryFn: ({ signal }) =>
+      call<WorkerPage>(`/v1/workers${queryText({ limit: 200 })}`, { signal }),
+    refetchInterval: pollMs,
+  });
+}
+
+export function jobPath(queue: string, id: string): string {
+  return `${queuePath(queue)}/jobs/${encodeURIComponent(id)}`;
+}

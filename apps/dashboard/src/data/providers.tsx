@@ -1,0 +1,36 @@
+'use client';
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { ApiError } from './api.ts';
+import { LiveUpdates } from './live.tsx';
+
+/** What every page shares: the cache of answers, and the stream that keeps it current. */
+export function Providers({ children }: { readonly children: ReactNode }) {
+  const [client] = useState(makeClient);
+  return (
+    <QueryClientProvider client={client}>
+      <LiveUpdates />
+      {children}
+    </QueryClientProvider>
+  );
+}
+
+function makeClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // A failure is shown at once, next to the last data; the next poll is the retry.
+        retry: (failures, error) => isTooMany(error) && failures < 3,
+        retryDelay: (_, error) => (isTooMany(error) ? (error.retryAfterMs ?? 1_000) : 1_000),
+        refetchOnWindowFocus: true,
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  });
+}
+
+function isTooMany(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 429;
+}

@@ -1,0 +1,152 @@
+import type {
+  EventData,
+  JobPage,
+  JobState,
+  Overview,
+  Queue,
+  QueueDetail,
+  QueuePage,
+  Series,
+  SeriesMetric,
+} from '@relay/contract';
+import {
+  keepPreviousData,
+  type QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { call, queryText } from './api.ts';
+import { useConnection } from './connection.ts';
+
+/** How often is asked while no events stream in, in ms. */
+const POLL_MS = 2_000;
+/** While they do: what they don't carry. */
+const LIVE_POLL_MS = 5_000;
+const MINUTE_MS = 60_000;
+/** Queues that are read at most, ten requests' worth. */
+export const MOST_QUEUES = 2_000;
+const PAGE = 200;
+
+export interface QueueList {
+  readonly queues: readonly Queue[];
+  /** There are more than were read. */
+  readonly partial: boolean;
+}
+
+/** How often to ask for what the stream does not carry. */
+export function usePollMs(): number {
+  return useConnection().state === 'live' ? LIVE_POLL_MS : POLL_MS;
+}
+
+/** All queues. The stream of events keeps them current; without one they are asked for. */
+export function useQueues() {
+  const live = useConnection().state === 'live';
+  return useQuery({
+    queryKey: ['queues'],
+    queryFn: ({ signal }) => readQueues(signal),
+    refetchInterval: live ? MINUTE_MS : POLL_MS,
+  });
+}
+
+async function readQueues(signal: AbortSignal): Promise<QueueList> {
+  const queues: Queue[] = [];
+  let cursor: string | undefined;
+  do {
+    const path = `/v1/queues${queryText({ limit: PAGE, cursor })}`;
+    // oxlint-disable-next-line no-await-in-loop -- a page names the next.
+    const page: QueuePage = await call<QueuePage>(path, { signal });
+    queues.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined && queues.length < MOST_QUEUES);
+  return { queues, partial: cursor !== undefined };
+}
+
+/** Takes an event of the stream over into what is known of the queues. */
+export function applyEvent(client: QueryClient, kind: 'snapshot' | 'delta', data: EventData): void {
+  client.setQueryData<QueueList>(['queues'], (known) => {
+    if (kind === 'snapshot') return { queues: data.queues, partial: false };
+    if (known === undefined) return undefined;
+    const changed = new Map(data.queues.map((queue) => [queue.name, queue]));
+    const removed = new Set(data.removed);
+    const kept = known.queues
+      .filter(({ name }) => !removed.has(name))
+      .map((queue) => changed.get(queue.name) ?? queue);
+    const names = new Set(known.queues.map(({ name }) => name));
+    return { ...known, queues: [...kept, ...data.queues.filter(({ name }) => !names.has(name))] };
+  });
+  for (const queue of data.queues) {
+    client.setQueryData<QueueDetail>(['queue', queue.name], (known) =>
+      known === undefined ? undefined : { ...known, ...queue },
+    );
+  }
+}
+
+export function useOverview() {
+  const pollMs = usePollMs();
+  return useQuery({
+    queryKey: ['overview'],
+    queryFn: ({ signal }) => call<Overview>('/v1/overview', { signal }),
+    refetchInterval: Math.min(pollMs, 3_000),
+  });
+}
+
+export function useQueue(name: string) {
+  const pollMs = usePollMs();
+  return useQuery({
+    queryKey: ['queue', name],
+    queryFn: ({ signal }) => call<QueueDetail>(queuePath(name), { signal }),
+    refetchInterval: pollMs,
+  });
+}
+
+export interface JobsOptions {
+  readonly state: JobState;
+  readonly cursor: string | undefined;
+  readonly type: string | undefined;
+}
+
+export function useJobs(queue: string, { state, cursor, type }: JobsOptions) {
+  const pollMs = usePollMs();
+  // What ended last, or is due next, comes first.
+  const order = ['completed', 'dead', 'cancelled'].includes(state) ? 'desc' : 'asc';
+  return useQuery({
+    queryKey: ['jobs', queue, state, type, cursor],
+    queryFn: ({ signal }) =>
+      call<JobPage>(
+        `${queuePath(queue)}/jobs${queryText({ state, type, order, cursor, limit: 50 })}`,
+        {
+          signal,
+        },
+      ),
+    refetchInterval: pollMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useSeries(queue: string, metric: SeriesMetric) {
+  return useQuery({
+    queryKey: ['series', queue, metric],
+    queryFn: ({ signal }) =>
+      call<Series>(`${queuePath(queue)}/series${queryText({ metric })}`, { signal }),
+    staleTime: MINUTE_MS / 2,
+    refetchInterval: MINUTE_MS,
+  });
+}
+
+/** Pauses and resumes; the answer is shown at once. */
+export function usePause(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (pause: boolean) =>
+      call<Queue>(`${queuePath(name)}/${pause ? 'pause' : 'resume'}`, { method: 'POST' }),
+    onSuccess: (queue) => {
+      applyEvent(client, 'delta', { queues: [queue] });
+      return client.invalidateQueries({ queryKey: ['overview'] });
+    },
+  });
+}
+
+export function queuePath(name: string): string {
+  return `/v1/queues/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,109 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ReactNode } from 'react';
+import { ConnectionPill } from './ConnectionPill.tsx';
+import { Keyboard } from './Keyboard.tsx';
+import { Logo } from './Logo.tsx';
+import { PLACES } from './navigation.ts';
+import { StaleBanner } from './states.tsx';
+import { ThemeSwitch } from './ThemeSwitch.tsx';
+import type { Theme } from './theme.ts';
+
+/** Navigation beside the page, or above it where there is no room. */
+export function AppShell({
+  theme,
+  children,
+}: {
+  readonly theme: Theme;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[216px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-accent-fill focus:px-3 focus:py-2 focus:text-white"
+      >
+        Skip to the content
+      </a>
+      <header className="sticky top-0 z-20 border-b border-line bg-canvas lg:h-dvh lg:border-r lg:border-b-0">
+        <div className="flex h-full flex-col lg:px-3 lg:py-4">
+          <div className="flex h-12 items-center justify-between px-4 lg:h-8 lg:px-2">
+            <Link href="/" className="flex items-center gap-2 rounded font-semibold tracking-tight">
+              <Logo />
+              Relay
+            </Link>
+            <span className="flex items-center gap-2 lg:hidden">
+              <ConnectionPill />
+              <ThemeSwitch theme={theme} />
+            </span>
+          </div>
+          <Navigation />
+          <div className="mt-auto hidden items-center justify-between px-1 lg:flex">
+            <ConnectionPill />
+            <ThemeSwitch theme={theme} />
+          </div>
+        </div>
+      </header>
+      <main
+        id="content"
+        tabIndex={-1}
+        className="min-w-0 px-4 py-5 outline-none sm:px-6 lg:px-8 lg:py-7"
+      >
+        <div className="mx-auto max-w-7xl">
+          <StaleBanner />
+          {children}
+        </div>
+      </main>
+      <Keyboard />
+    </div>
+  );
+}
+
+function Navigation() {
+  const pathname = usePathname();
+  return (
+    <nav aria-label="Main" className="overflow-x-auto px-2 pb-2 lg:mt-5 lg:px-0 lg:pb-0">
+      <ul className="flex gap-1 lg:flex-col lg:gap-0.5">
+        {PLACES.map(({ href, label, icon: Icon, letter }) => {
+          const current = href === '/' ? pathname === '/' : pathname.startsWith(href);
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={current ? 'page' : undefined}
+                title={`g ${letter}`}
+                className="flex h-8 items-center gap-2.5 rounded-md px-2.5 text-[13px] font-medium whitespace-nowrap text-ink-2 transition-colors hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
+              >
+                <Icon aria-hidden className="size-4" />
+                {label}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+export interface PageHeaderProps {
+  readonly title: ReactNode;
+  readonly note?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+/** A page's heading, with its actions at the right. */
+export function PageHeader({ title, note, children }: PageHeaderProps) {
+  return (
+    <div className="mb-5 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+      <div className="min-w-0">
+        <h1 className="flex min-h-8 flex-wrap items-center gap-2 text-xl font-semibold tracking-tight break-all">
+          {title}
+        </h1>
+        {note && <div className="text-[13px] text-ink-2">{note}</div>}
+      </div>
+      {children && <div className="flex flex-wrap items-center gap-2">{children}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+'use client';
+
+import 'uplot/dist/uPlot.min.css';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+
+export interface Line {
+  readonly label: string;
+  /** A colour of the tokens, for instance `--good`. */
+  readonly token: `--${string}`;
+  readonly values: readonly (number | null)[];
+  readonly filled?: boolean;
+}
+
+export interface ChartProps {
+  readonly label: string;
+  /** Unix times, in seconds. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  readonly height?: number;
+}
+
+/** Lines over time on a canvas; the same figures stand in a table for who cannot see it. */
+export default function Chart({ label, times, lines, format, height = 180 }: ChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const empty = lines.every(({ values }) => values.every((value) => value === null));
+  const shape = lines.map((line) => `${line.label} ${line.token}`).join();
+  const data = useRef<uPlot.AlignedData>([[]]);
+  data.current = [[...times], ...lines.map(({ values }) => [...values])];
+  const options = useRef({ lines, format, height });
+  options.current = { lines, format, height };
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const draw = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(plotOptions(element, options.current), data.current, element);
+    };
+    draw();
+    const fit = new ResizeObserver(() =>
+      plot.current?.setSize({ width: element.clientWidth, height: options.current.height }),
+    );
+    fit.observe(element);
+    // The canvas holds colours, so another theme is another drawing.
+    const theme = new MutationObserver(draw);
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    const system = window.matchMedia('(prefers-color-scheme: dark)');
+    system.addEventListener('change', draw);
+    return () => {
+      fit.disconnect();
+      theme.disconnect();
+      system.removeEventListener('change', draw);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+
+  useEffect(() => plot.current?.setData(data.current));
+
+  return (
+    <div className="relative">
+      <div ref={host} role="img" aria-label={label} style={{ height }} />
+      {empty && (
+        <p className="absolute inset-0 grid place-items-center pb-6 text-[13px] text-ink-3">
+          Nothing in this time
+        </p>
+      )}
+    </div>
+  );
+}
+
+function plotOptions(
+  element: HTMLElement,
+  { lines, format, height }: Pick<ChartProps, 'lines' | 'format'> & { height: number },
+): uPlot.Options {
+  const axis: uPlot.Axis = {
+    stroke: colourOf(element, '--ink-3'),
+    font: '11px "Geist Variable", sans-serif',
+    grid: { stroke: colourOf(element, '--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
+    padding: [12, 4, 0, 0],
+    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: 80,
+        size: 26,
+        values: (_, ticks) => ticks.map(minuteOf),
+      },
+      { ...axis, size: 48, space: 40, values: (_, ticks) => ticks.map(format) },
+    ],
+    series: [{}, ...lines.map((line) => lineOptions(element, line))],
+  };
+}
+
+function lineOptions(element: HTMLElement, { label, token, filled }: Line): uPlot.Series {
+  const colour = colourOf(element, token);
+  return {
+    label,
+    stroke: colour,
+    width: 1.5,
+    points: { show: false },
+    ...(filled ? { fill: colour.replace('rgb(', 'rgba(').replace(')', ', 0.12)') } : {}),
+  };
+}
+
+function minuteOf(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
+/** What a token is in this theme: only the browser can resolve `light-dark()`. */
+function colourOf(element: HTMLElement, token: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = `var(${token})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}

@@ -1,0 +1,130 @@
+'use client';
+
+import type { JobSummary } from '@relay/contract';
+import { Inbox } from 'lucide-react';
+import Link from 'next/link';
+import { useState } from 'react';
+import { useDeadLetters, useGroups } from '../../data/jobs.ts';
+import { useUrlState } from '../../data/url-state.ts';
+import { PageHeader } from '../../design/AppShell.tsx';
+import { Loaded, Panel } from '../../design/Loading.tsx';
+import { Pager } from '../../design/Pager.tsx';
+import { type Column, StatTable } from '../../design/StatTable.tsx';
+import { EmptyState } from '../../design/states.tsx';
+import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { titleOf } from './GroupsList.tsx';
+import { RequeueGroup } from './RequeueGroup.tsx';
+import { SelectionActions } from './SelectionActions.tsx';
+
+type Toggle = (id: string, on: boolean) => void;
+
+/** The jobs of one group, to be looked at and sent back one by one or together. */
+export function GroupLetters({ queue, group }: { readonly queue: string; readonly group: string }) {
+  const { get } = useUrlState();
+  const query = useDeadLetters(queue, group, get('cursor'));
+  const known = useGroups().data?.items.find(
+    (each) => each.group === group && each.queue === queue,
+  );
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const toggle: Toggle = (id, on) => {
+    const next = new Set(chosen);
+    if (on) next.add(id);
+    else next.delete(id);
+    setChosen(next);
+  };
+  return (
+    <>
+      <PageHeader
+        title={
+          <>
+            <Link href="/dead" className="rounded text-ink-3 hover:text-ink">
+              Dead letters
+            </Link>
+            <span aria-hidden className="text-ink-3">
+              /
+            </span>
+            <bdi>{queue}</bdi>
+          </>
+        }
+        note={known && <bdi className="line-clamp-2 break-words">{titleOf(known)}</bdi>}
+      >
+        {chosen.size > 0 && (
+          <SelectionActions queue={queue} ids={[...chosen]} onDone={() => setChosen(new Set())} />
+        )}
+        {known && <RequeueGroup queue={queue} group={group} count={known.count} />}
+      </PageHeader>
+      <Panel>
+        <Loaded query={query}>
+          {({ items, nextCursor }) => (
+            <>
+              {items.length === 0 ? (
+                <EmptyState icon={Inbox} title="Nothing is left of this group" />
+              ) : (
+                <StatTable
+                  caption="Dead letters"
+                  columns={columnsOf(chosen, toggle)}
+                  rows={items}
+                  keyOf={({ id }) => id}
+                />
+              )}
+              <Pager next={nextCursor} />
+            </>
+          )}
+        </Loaded>
+      </Panel>
+    </>
+  );
+}
+
+function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle): Column<JobSummary>[] {
+  return [
+    {
+      id: 'id',
+      label: 'Job',
+      width: 'w-1/2 md:w-80',
+      cell: ({ id, queue }) => (
+        <span className="flex items-center gap-2.5">
+          <input
+            type="checkbox"
+            aria-label={`Select ${id}`}
+            checked={chosen.has(id)}
+            onChange={(event) => toggle(id, event.target.checked)}
+            className="size-3.5 shrink-0 accent-accent-fill"
+          />
+          <Link
+            href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
+            className="truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"
+          >
+            {id}
+          </Link>
+        </span>
+      ),
+    },
+    { id: 'type', label: 'Type', width: 'w-28', from: 'lg', cell: ({ type }) => <bdi>{type}</bdi> },
+    {
+      id: 'error',
+      label: 'Error',
+      from: 'md',
+      cell: ({ error }) => (
+        <bdi className="text-ink-2" title={error?.message.slice(0, 2_000)}>
+          {error?.message.slice(0, 300)}
+        </bdi>
+      ),
+    },
+    {
+      id: 'attempts',
+      label: 'Attempts',
+      width: 'w-20',
+      align: 'right',
+      from: 'lg',
+      cell: ({ attempts }) => <span className="tabular-nums">{attempts}</span>,
+    },
+    {
+      id: 'died',
+      label: 'Died',
+      width: 'w-24',
+      align: 'right',
+      cell: ({ finishedAt, runAt }) => <TimeAgo at={finishedAt ?? runAt} />,
+    },
+  ];
+}

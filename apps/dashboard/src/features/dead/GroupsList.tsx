@@ -1,0 +1,110 @@
+'use client';
+
+import type { DeadLetterGroup } from '@relay/contract';
+import { PartyPopper } from 'lucide-react';
+import Link from 'next/link';
+import { useGroups } from '../../data/jobs.ts';
+import { PageHeader } from '../../design/AppShell.tsx';
+import { whole } from '../../design/format.ts';
+import { Loaded, Panel } from '../../design/Loading.tsx';
+import { Num } from '../../design/Num.tsx';
+import { type Column, StatTable } from '../../design/StatTable.tsx';
+import { EmptyState, Note } from '../../design/states.tsx';
+import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { RequeueGroup } from './RequeueGroup.tsx';
+
+const COLUMNS: readonly Column<DeadLetterGroup>[] = [
+  {
+    id: 'error',
+    label: 'Died of',
+    cell: (group) => (
+      <Link
+        href={`/dead?queue=${encodeURIComponent(group.queue)}&group=${group.group}`}
+        title={group.sample.message?.slice(0, 2_000)}
+        className="block truncate rounded hover:underline hover:underline-offset-2"
+      >
+        <bdi className="font-medium">{titleOf(group)}</bdi>
+      </Link>
+    ),
+  },
+  {
+    id: 'queue',
+    label: 'Queue',
+    width: 'w-36',
+    from: 'md',
+    cell: ({ queue }) => <bdi title={queue}>{queue}</bdi>,
+  },
+  { id: 'reason', label: 'Reason', width: 'w-40', from: 'lg', cell: ({ reason }) => reason ?? '' },
+  {
+    id: 'count',
+    label: 'Jobs',
+    width: 'w-16',
+    align: 'right',
+    cell: ({ count }) => <Num value={count} />,
+  },
+  {
+    id: 'first',
+    label: 'First',
+    width: 'w-24',
+    align: 'right',
+    from: 'lg',
+    cell: ({ firstSeenAt }) => <TimeAgo at={firstSeenAt} />,
+  },
+  {
+    id: 'last',
+    label: 'Last',
+    width: 'w-24',
+    align: 'right',
+    from: 'md',
+    cell: ({ lastSeenAt }) => <TimeAgo at={lastSeenAt} />,
+  },
+  {
+    id: 'actions',
+    label: 'Actions',
+    quiet: true,
+    align: 'right',
+    width: 'w-32',
+    cell: ({ queue, group, count }) => <RequeueGroup {...{ queue, group, count }} />,
+  },
+];
+
+/** Dead letters by queue, reason and error. */
+export function GroupsList() {
+  const query = useGroups();
+  const total = query.data?.items.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <>
+      <PageHeader
+        title="Dead letters"
+        note={total === undefined ? undefined : `${whole(total)} jobs, by what they died of`}
+      />
+      <Panel>
+        <Loaded query={query}>
+          {({ items, partial, newestPerQueue }) => (
+            <>
+              {items.length === 0 ? (
+                <EmptyState icon={PartyPopper} title="No dead letters">
+                  Jobs that fail too often, crash their workers or expire wait here for a decision.
+                </EmptyState>
+              ) : (
+                <StatTable
+                  caption="Dead letters by what they died of"
+                  columns={COLUMNS}
+                  rows={items}
+                  keyOf={({ queue, group }) => `${queue} ${group}`}
+                />
+              )}
+              {partial && <Note>Of the newest {whole(newestPerQueue)} of each queue.</Note>}
+            </>
+          )}
+        </Loaded>
+      </Panel>
+    </>
+  );
+}
+
+/** What its jobs died of, in a line. */
+export function titleOf({ error, reason }: Pick<DeadLetterGroup, 'error' | 'reason'>): string {
+  if (error === null) return reason ?? 'unknown';
+  return error.message === '' ? error.name : error.message.slice(0, 300);
+}

@@ -1,0 +1,120 @@
+'use client';
+
+import type { JobState } from '@relay/contract';
+import { Ban, ChevronsUp, Pencil, RotateCcw, Trash2 } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { useAction } from '../../data/actions.ts';
+import { useBlocked } from '../../data/connection.ts';
+import { jobPath, type LoadedJob } from '../../data/jobs.ts';
+import { Button } from '../../design/Button.tsx';
+import { ConfirmDialog } from '../../design/Dialog.tsx';
+import { RequeueDialog } from './RequeueDialog.tsx';
+
+const CANCELLABLE: readonly JobState[] = ['scheduled', 'ready', 'active'];
+
+type Asking = 'cancel' | 'delete' | 'requeue' | undefined;
+
+/** What can be done with a job in its state. */
+export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
+  const { job } = loaded;
+  const [asking, setAsking] = useState<Asking>();
+  const blocked = useBlocked();
+  const path = jobPath(job.queue, job.id);
+  const { mutate, isPending, error } = useAction();
+  return (
+    <>
+      {error !== null && (
+        <span role="alert" className="text-[13px] text-bad">
+          {error.message}
+        </span>
+      )}
+      {job.state === 'dead' && (
+        <>
+          <Button icon={Pencil} blocked={blocked} onClick={() => setAsking('requeue')}>
+            Edit and requeue
+          </Button>
+          <Button
+            look="primary"
+            icon={RotateCcw}
+            busy={isPending}
+            blocked={blocked}
+            onClick={() => mutate({ path: `${path}/retry` })}
+          >
+            Requeue
+          </Button>
+        </>
+      )}
+      {job.state === 'scheduled' && (
+        <Button
+          icon={ChevronsUp}
+          busy={isPending}
+          blocked={blocked}
+          onClick={() => mutate({ path: `${path}/promote` })}
+        >
+          Run now
+        </Button>
+      )}
+      {CANCELLABLE.includes(job.state) && (
+        <Button icon={Ban} blocked={blocked} onClick={() => setAsking('cancel')}>
+          Cancel…
+        </Button>
+      )}
+      {job.state !== 'active' && (
+        <Button icon={Trash2} blocked={blocked} onClick={() => setAsking('delete')}>
+          Delete…
+        </Button>
+      )}
+      <RequeueDialog
+        open={asking === 'requeue'}
+        onOpenChange={() => setAsking(undefined)}
+        loaded={loaded}
+      />
+      <Ask asking={asking} state={job.state} path={path} close={() => setAsking(undefined)} />
+    </>
+  );
+}
+
+interface AskProps {
+  readonly asking: Asking;
+  readonly state: JobState;
+  readonly path: string;
+  readonly close: () => void;
+}
+
+function Ask({ asking, state, path, close }: AskProps) {
+  const router = useRouter();
+  const blocked = useBlocked();
+  const { mutate, isPending, error } = useAction((_, { method }) => {
+    close();
+    if (method === 'DELETE') router.back();
+  });
+  return (
+    <>
+      <ConfirmDialog
+        open={asking === 'cancel'}
+        onOpenChange={close}
+        title="Cancel this job"
+        action="Cancel the job"
+        danger
+        {...{ blocked, error, busy: isPending }}
+        onConfirm={() => mutate({ path: `${path}/cancel` })}
+      >
+        {state === 'active'
+          ? 'Its worker is told at its next heartbeat; until then it goes on.'
+          : 'It will not run. It stays in the list of the cancelled.'}
+      </ConfirmDialog>
+      <ConfirmDialog
+        open={asking === 'delete'}
+        onOpenChange={close}
+        title="Delete this job"
+        action="Delete the job"
+        danger
+        {...{ blocked, error, busy: isPending }}
+        onConfirm={() => mutate({ path, method: 'DELETE' })}
+      >
+        The job goes for good, with its payload and its history.
+      </ConfirmDialog>
+    </>
+  );
+}

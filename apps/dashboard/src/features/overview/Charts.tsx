@@ -1,0 +1,59 @@
+'use client';
+
+import type { Overview } from '@relay/contract';
+import dynamic from 'next/dynamic';
+import type { Line } from '../../design/Chart.tsx';
+import { compact, duration } from '../../design/format.ts';
+import { Legend } from '../../design/Legend.tsx';
+import { Skeleton } from '../../design/states.tsx';
+import { Card } from '../../design/Tile.tsx';
+
+const HEIGHT = 190;
+/** Its code comes after the figures. */
+const Chart = dynamic(() => import('../../design/Chart.tsx'), {
+  ssr: false,
+  loading: () => <Skeleton className="h-47.5" />,
+});
+
+/** Throughput and waiting over the last hour. */
+export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
+  const times = chart.points.map(({ at }) => Date.parse(at) / 1000);
+  const throughput: Line[] = [
+    { label: 'Enqueued', token: '--info', values: chart.points.map((point) => point.enqueued) },
+    {
+      label: 'Completed',
+      token: '--good',
+      values: chart.points.map((point) => point.completed),
+      filled: true,
+    },
+    { label: 'Failed', token: '--bad', values: chart.points.map((point) => point.failed) },
+  ];
+  const wait: Line[] = [
+    {
+      label: 'Median',
+      token: '--accent',
+      values: chart.points.map((p) => p.waitMsP50),
+    },
+    { label: '95th percentile', token: '--warn', values: chart.points.map((p) => p.waitMsP95) },
+  ];
+  return (
+    <div className="grid gap-4 lg:grid-cols-2">
+      <Card title="Jobs a minute" aside={<Legend lines={throughput} />}>
+        <div className="px-2 pb-2">
+          <Chart
+            label="Jobs enqueued, completed and failed in each minute of the last hour"
+            {...{ times, lines: throughput, format: compact, height: HEIGHT }}
+          />
+        </div>
+      </Card>
+      <Card title="Wait until start" aside={<Legend lines={wait} />}>
+        <div className="px-2 pb-2">
+          <Chart
+            label="How long jobs waited to start in each minute of the last hour"
+            {...{ times, lines: wait, format: duration, height: HEIGHT }}
+          />
+        </div>
+      </Card>
+    </div>
+  );
+}

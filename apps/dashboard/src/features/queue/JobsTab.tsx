@@ -1,0 +1,154 @@
+'use client';
+
+import type { JobState, JobSummary, QueueDetail } from '@relay/contract';
+import { Inbox } from 'lucide-react';
+import Link from 'next/link';
+import { useJobs } from '../../data/queues.ts';
+import { useUrlState } from '../../data/url-state.ts';
+import { JOB_STATES } from '../../design/Badge.tsx';
+import { Loaded, Panel } from '../../design/Loading.tsx';
+import { Num } from '../../design/Num.tsx';
+import { Pager } from '../../design/Pager.tsx';
+import { type Column, StatTable } from '../../design/StatTable.tsx';
+import { EmptyState } from '../../design/states.tsx';
+import { TimeAgo } from '../../design/TimeAgo.tsx';
+
+const STATES = Object.keys(JOB_STATES) as JobState[];
+
+/** The jobs in one state. */
+export function JobsTab({ queue }: { readonly queue: QueueDetail }) {
+  const { get, set } = useUrlState();
+  const state = STATES.find((each) => each === get('state')) ?? busiest(queue);
+  const query = useJobs(queue.name, { state, cursor: get('cursor'), type: get('type') });
+  return (
+    <>
+      <fieldset className="mb-3 flex flex-wrap gap-1.5">
+        <legend className="sr-only">State</legend>
+        {STATES.map((each) => (
+          <StateChoice
+            key={each}
+            state={each}
+            count={queue.counts[each]}
+            current={each === state}
+            onChoose={() => set({ state: each, cursor: undefined })}
+          />
+        ))}
+      </fieldset>
+      <Panel>
+        <Loaded query={query}>
+          {({ items, nextCursor }) => (
+            <>
+              {items.length === 0 ? (
+                <EmptyState icon={Inbox} title={`No ${state} jobs`} />
+              ) : (
+                <StatTable
+                  caption={`${JOB_STATES[state].label} jobs`}
+                  columns={columnsOf(state)}
+                  rows={items}
+                  keyOf={({ id }) => id}
+                />
+              )}
+              <Pager next={nextCursor} />
+            </>
+          )}
+        </Loaded>
+      </Panel>
+    </>
+  );
+}
+
+/** Where there is most to see; what waits before what is done. */
+function busiest({ counts }: QueueDetail): JobState {
+  const order: JobState[] = ['active', 'ready', 'dead', 'scheduled', 'completed'];
+  return order.find((state) => counts[state] > 0) ?? 'ready';
+}
+
+interface StateChoiceProps {
+  readonly state: JobState;
+  readonly count: number;
+  readonly current: boolean;
+  readonly onChoose: () => void;
+}
+
+function StateChoice({ state, count, current, onChoose }: StateChoiceProps) {
+  const { icon: Icon, label } = JOB_STATES[state];
+  return (
+    <button
+      type="button"
+      aria-pressed={current}
+      onClick={onChoose}
+      className="inline-flex h-8 items-center gap-1.5 rounded-md border border-line bg-surface px-2.5 text-[13px] text-ink-2 hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+    >
+      <Icon aria-hidden className="size-3.5" />
+      {label}
+      <span className="font-medium">
+        <Num value={count} />
+      </span>
+    </button>
+  );
+}
+
+type JobColumn = Column<JobSummary>;
+
+const ID: JobColumn = {
+  id: 'id',
+  label: 'Job',
+  cell: ({ id, queue }) => (
+    <Link
+      href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
+      className="rounded font-mono text-xs hover:underline hover:underline-offset-2"
+    >
+      {id}
+    </Link>
+  ),
+};
+
+function columnsOf(state: JobState): JobColumn[] {
+  const ended = state === 'completed' || state === 'dead' || state === 'cancelled';
+  return [
+    ID,
+    { id: 'type', label: 'Type', width: 'w-28 sm:w-36', cell: ({ type }) => <bdi>{type}</bdi> },
+    ...(state === 'dead' ? [ERROR] : []),
+    {
+      id: 'priority',
+      label: 'Priority',
+      align: 'right',
+      width: 'w-20',
+      from: 'lg',
+      cell: ({ priority }) => <Num value={priority} as="whole" dimZero />,
+    },
+    {
+      id: 'attempts',
+      label: 'Attempts',
+      align: 'right',
+      width: 'w-24',
+      from: 'md',
+      cell: ({ attempts, maxAttempts }) => (
+        <span className="tabular-nums">
+          {attempts} <span className="text-ink-3">of {maxAttempts}</span>
+        </span>
+      ),
+    },
+    {
+      id: 'time',
+      label: ended ? 'Ended' : state === 'active' ? 'Started' : 'Due',
+      align: 'right',
+      width: 'w-24',
+      cell: ({ finishedAt, startedAt, runAt }) => (
+        <TimeAgo at={(ended ? finishedAt : state === 'active' ? startedAt : runAt) ?? runAt} />
+      ),
+    },
+  ];
+}
+
+const ERROR: JobColumn = {
+  id: 'error',
+  label: 'Error',
+  width: 'w-2/5',
+  from: 'sm',
+  cell: ({ error, reason }) => (
+    <bdi className="text-ink-2" title={error?.message}>
+      {error?.message ?? reason ?? ''}
+    </bdi>
+  ),
+};

@@ -1,0 +1,91 @@
+'use client';
+
+import type { SeriesMetric } from '@relay/contract';
+import dynamic from 'next/dynamic';
+import { useSeries } from '../../data/queues.ts';
+import type { Line } from '../../design/Chart.tsx';
+import { compact, duration } from '../../design/format.ts';
+import { Legend } from '../../design/Legend.tsx';
+import { ErrorState, Skeleton } from '../../design/states.tsx';
+import { Card } from '../../design/Tile.tsx';
+
+const Chart = dynamic(() => import('../../design/Chart.tsx'), {
+  ssr: false,
+  loading: () => <Skeleton className="h-45" />,
+});
+
+type Drawn = Omit<Line, 'values'> & { readonly metric: SeriesMetric };
+
+const CHARTS: readonly { title: string; lines: readonly [Drawn, Drawn]; format: typeof compact }[] =
+  [
+    {
+      title: 'Jobs a minute',
+      format: compact,
+      lines: [
+        { metric: 'enqueued', label: 'Enqueued', token: '--info' },
+        { metric: 'completed', label: 'Completed', token: '--good', filled: true },
+      ],
+    },
+    {
+      title: 'Trouble a minute',
+      format: compact,
+      lines: [
+        { metric: 'failed', label: 'Failed attempts', token: '--warn' },
+        { metric: 'dead', label: 'Deaths', token: '--bad', filled: true },
+      ],
+    },
+    {
+      title: 'Wait until start',
+      format: duration,
+      lines: [
+        { metric: 'waitMsP50', label: 'Median', token: '--accent' },
+        { metric: 'waitMsP95', label: '95th percentile', token: '--warn' },
+      ],
+    },
+    {
+      title: 'Run time',
+      format: duration,
+      lines: [
+        { metric: 'runMsP50', label: 'Median', token: '--accent' },
+        { metric: 'runMsP95', label: '95th percentile', token: '--warn' },
+      ],
+    },
+  ];
+
+/** The last hour of a queue. */
+export function MetricsTab({ queue }: { readonly queue: string }) {
+  return (
+    <div className="grid gap-4 lg:grid-cols-2">
+      {CHARTS.map((chart) => (
+        <Card key={chart.title} title={chart.title} aside={<Legend lines={chart.lines} />}>
+          <div className="px-2 pb-2">
+            <TwoLines queue={queue} {...chart} />
+          </div>
+        </Card>
+      ))}
+    </div>
+  );
+}
+
+interface TwoLinesProps {
+  readonly queue: string;
+  readonly title: string;
+  readonly lines: readonly [Drawn, Drawn];
+  readonly format: (value: number) => string;
+}
+
+function TwoLines({ queue, title, lines: [first, second], format }: TwoLinesProps) {
+  const one = useSeries(queue, first.metric);
+  const other = useSeries(queue, second.metric);
+  const error = one.error ?? other.error;
+  if (one.data === undefined || other.data === undefined) {
+    return error === null ? <Skeleton className="h-45" /> : <ErrorState error={error} />;
+  }
+  const values = new Map(other.data.points.map((point) => [point.at, point.value]));
+  const lines: Line[] = [
+    { ...first, values: one.data.points.map(({ value }) => value) },
+    { ...second, values: one.data.points.map(({ at }) => values.get(at) ?? null) },
+  ];
+  const times = one.data.points.map(({ at }) => Date.parse(at) / 1000);
+  return <Chart label={`${title}, over the last hour`} {...{ times, lines, format }} />;
+}

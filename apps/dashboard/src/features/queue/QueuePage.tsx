@@ -1,0 +1,68 @@
+'use client';
+
+import Link from 'next/link';
+import { useQueue } from '../../data/queues.ts';
+import { useUrlState } from '../../data/url-state.ts';
+import { PageHeader } from '../../design/AppShell.tsx';
+import { PausedBadge } from '../../design/Badge.tsx';
+import { duration } from '../../design/format.ts';
+import { Loaded } from '../../design/Loading.tsx';
+import { Tabs } from '../../design/Tabs.tsx';
+import { PauseButton } from '../queues/PauseButton.tsx';
+import { DangerTab } from './DangerTab.tsx';
+import { JobsTab } from './JobsTab.tsx';
+import { MetricsTab } from './MetricsTab.tsx';
+
+const TABS = [
+  { id: 'jobs', label: 'Jobs' },
+  { id: 'metrics', label: 'Metrics' },
+  { id: 'danger', label: 'Danger' },
+] as const;
+
+/** One queue: its jobs, its course, and what ends it. */
+export function QueuePage({ name }: { readonly name: string }) {
+  const query = useQueue(name);
+  const { get } = useUrlState();
+  const tab = TABS.find(({ id }) => id === get('tab'))?.id ?? 'jobs';
+  const { data } = query;
+  return (
+    <>
+      <PageHeader
+        title={
+          <>
+            <Link href="/queues" className="rounded text-ink-3 hover:text-ink">
+              Queues
+            </Link>
+            <span aria-hidden className="text-ink-3">
+              /
+            </span>
+            <bdi>{name}</bdi>
+            {data?.paused && <PausedBadge />}
+          </>
+        }
+        note={
+          data?.oldestReadyMs == null
+            ? 'Nothing waits for a worker'
+            : `The oldest ready job waits for ${duration(data.oldestReadyMs)}`
+        }
+      >
+        {data && <PauseButton queue={name} paused={data.paused} />}
+      </PageHeader>
+      <Tabs
+        label="Parts of this queue"
+        tabs={TABS}
+        current={tab}
+        hrefOf={(id) => `/queues/${encodeURIComponent(name)}${id === 'jobs' ? '' : `?tab=${id}`}`}
+      />
+      <Loaded query={query}>
+        {(queue) => (
+          <>
+            {tab === 'jobs' && <JobsTab queue={queue} />}
+            {tab === 'metrics' && <MetricsTab queue={name} />}
+            {tab === 'danger' && <DangerTab queue={queue} />}
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+'use client';
+
+import { Inbox, SearchX } from 'lucide-react';
+import { useDeferredValue } from 'react';
+import { MOST_QUEUES, useQueues } from '../../data/queues.ts';
+import { useUrlState } from '../../data/url-state.ts';
+import { PageHeader } from '../../design/AppShell.tsx';
+import { whole } from '../../design/format.ts';
+import { Loaded, Panel } from '../../design/Loading.tsx';
+import { SearchField } from '../../design/SearchField.tsx';
+import { StatTable } from '../../design/StatTable.tsx';
+import { EmptyState, Note } from '../../design/states.tsx';
+import { arrange, FILTERS, type Filter, sortOf } from './arrange.ts';
+import { COLUMNS } from './columns.tsx';
+
+/** Every queue; searched, filtered and sorted by what the address says. */
+export function QueuesPage() {
+  const query = useQueues();
+  const { data } = query;
+  const { get, set } = useUrlState();
+  const search = get('search') ?? '';
+  const filter = FILTERS.find(({ id }) => id === get('show'))?.id ?? 'all';
+  const sort = sortOf(get('sort'), get('order'));
+  const wanted = useDeferredValue(search);
+  const rows = arrange(data?.queues ?? [], { search: wanted, filter, sort });
+  return (
+    <>
+      <PageHeader title="Queues" note={data && countText(data.queues.length, rows.length)}>
+        <FilterChoice filter={filter} onChange={(show) => set({ show })} />
+        <SearchField
+          label="Search queues"
+          value={search}
+          onChange={(text) => set({ search: text })}
+        />
+      </PageHeader>
+      <Panel>
+        <Loaded query={query}>
+          {({ queues, partial }) => (
+            <>
+              {rows.length === 0 ? (
+                <Nothing searched={queues.length > 0} />
+              ) : (
+                <StatTable
+                  caption="Queues"
+                  columns={COLUMNS}
+                  rows={rows}
+                  keyOf={({ name }) => name}
+                  sort={sort}
+                  onSort={({ by, descending }) =>
+                    set({ sort: by, order: descending ? 'desc' : 'asc' })
+                  }
+                />
+              )}
+              {partial && <Note>The first {whole(MOST_QUEUES)} queues are shown.</Note>}
+            </>
+          )}
+        </Loaded>
+      </Panel>
+    </>
+  );
+}
+
+function countText(all: number, shown: number): string {
+  return all === shown ? `${whole(all)} in all` : `${whole(shown)} of ${whole(all)}`;
+}
+
+interface FilterChoiceProps {
+  readonly filter: Filter;
+  readonly onChange: (filter: string | undefined) => void;
+}
+
+function FilterChoice({ filter, onChange }: FilterChoiceProps) {
+  return (
+    <fieldset className="flex rounded-md border border-line-strong bg-surface p-0.5">
+      <legend className="sr-only">Show</legend>
+      {FILTERS.map(({ id, label }) => (
+        <button
+          key={id}
+          type="button"
+          aria-pressed={filter === id}
+          onClick={() => onChange(id === 'all' ? undefined : id)}
+          className="h-6.5 rounded px-2.5 text-[13px] text-ink-2 hover:text-ink aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-ink"
+        >
+          {label}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Nothing({ searched }: { readonly searched: boolean }) {
+  if (searched) return <EmptyState icon={SearchX} title="No queue is like that" />;
+  return (
+    <EmptyState icon={Inbox} title="No queues yet">
+      A queue begins with its first job:
+      <code className="mt-2 block rounded-md bg-raised px-3 py-2 text-left font-mono text-xs break-all">
+        POST /v1/queues/emails/jobs {'{"payload": {"to": "ada@example.org"}}'}
+      </code>
+    </EmptyState>
+  );
+}

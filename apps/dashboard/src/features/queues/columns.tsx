@@ -1,0 +1,118 @@
+'use client';
+
+import type { Queue } from '@relay/contract';
+import Link from 'next/link';
+import { useSeries } from '../../data/queues.ts';
+import { PausedBadge } from '../../design/Badge.tsx';
+import { duration } from '../../design/format.ts';
+import { Num } from '../../design/Num.tsx';
+import { Sparkline } from '../../design/Sparkline.tsx';
+import type { Column } from '../../design/StatTable.tsx';
+import { PauseButton } from './PauseButton.tsx';
+
+const PER_MINUTE = 60;
+const number = { align: 'right', sortable: true, width: 'w-20' } as const;
+
+/** The table of queues. */
+export const COLUMNS: readonly Column<Queue>[] = [
+  { id: 'name', label: 'Queue', sortable: true, cell: (queue) => <Name queue={queue} /> },
+  {
+    id: 'ready',
+    label: 'Ready',
+    ...number,
+    cell: ({ counts }) => <Num value={counts.ready} dimZero />,
+  },
+  {
+    id: 'scheduled',
+    label: 'Scheduled',
+    ...number,
+    width: 'w-24',
+    from: 'lg',
+    cell: ({ counts }) => <Num value={counts.scheduled} dimZero />,
+  },
+  {
+    id: 'active',
+    label: 'Active',
+    ...number,
+    from: 'md',
+    cell: ({ counts }) => <Num value={counts.active} dimZero />,
+  },
+  {
+    id: 'dead',
+    label: 'Dead',
+    ...number,
+    width: 'w-16 sm:w-20',
+    cell: ({ counts }) => (
+      <span className={counts.dead > 0 ? 'font-medium text-bad' : ''}>
+        <Num value={counts.dead} dimZero />
+      </span>
+    ),
+  },
+  {
+    id: 'oldest',
+    label: 'Oldest',
+    ...number,
+    width: 'w-24',
+    from: 'md',
+    cell: ({ oldestReadyMs }) =>
+      oldestReadyMs === null ? <span className="text-ink-3">–</span> : duration(oldestReadyMs),
+  },
+  {
+    id: 'in',
+    label: 'In/min',
+    ...number,
+    from: 'lg',
+    cell: ({ rates }) => <Num as="rate" value={rates.enqueuedPerSec * PER_MINUTE} dimZero />,
+  },
+  {
+    id: 'out',
+    label: 'Out/min',
+    ...number,
+    from: 'lg',
+    cell: ({ rates }) => <Num as="rate" value={rates.completedPerSec * PER_MINUTE} dimZero />,
+  },
+  {
+    id: 'hour',
+    label: 'Completed, last hour',
+    width: 'w-40',
+    align: 'right',
+    from: 'lg',
+    cell: ({ name }) => <LastHour queue={name} />,
+  },
+  {
+    id: 'actions',
+    label: 'Actions',
+    quiet: true,
+    width: 'w-14',
+    align: 'right',
+    cell: (queue) => <PauseButton queue={queue.name} paused={queue.paused} compact />,
+  },
+];
+
+function Name({ queue }: { readonly queue: Queue }) {
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <Link
+        href={`/queues/${encodeURIComponent(queue.name)}`}
+        title={queue.name}
+        className="truncate rounded font-medium hover:underline hover:underline-offset-2"
+      >
+        {queue.name}
+      </Link>
+      {queue.paused && <PausedBadge />}
+    </span>
+  );
+}
+
+/** Read for the rows in sight only, and once a minute. */
+function LastHour({ queue }: { readonly queue: string }) {
+  const { data } = useSeries(queue, 'completed');
+  if (data === undefined) return null;
+  const values = data.points.map(({ value }) => value);
+  const total = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  return (
+    <span className="inline-flex align-middle">
+      <Sparkline values={values} label={`${total} completed in the last hour`} />
+    </span>
+  );
+}

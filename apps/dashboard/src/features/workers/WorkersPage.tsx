@@ -1,0 +1,160 @@
+'use client';
+
+import type { Worker } from '@relay/contract';
+import { Activity, CirclePause, Cpu, Globe, LogOut } from 'lucide-react';
+import { useAction } from '../../data/actions.ts';
+import { useBlocked } from '../../data/connection.ts';
+import { useWorkers } from '../../data/jobs.ts';
+import { PageHeader } from '../../design/AppShell.tsx';
+import { Badge } from '../../design/Badge.tsx';
+import { Button } from '../../design/Button.tsx';
+import { whole } from '../../design/format.ts';
+import { Loaded, Panel } from '../../design/Loading.tsx';
+import { type Column, StatTable } from '../../design/StatTable.tsx';
+import { EmptyState, Note } from '../../design/states.tsx';
+import { TimeAgo } from '../../design/TimeAgo.tsx';
+
+const COLUMNS: readonly Column<Worker>[] = [
+  {
+    id: 'worker',
+    label: 'Worker',
+    cell: ({ id, host, pid }) => (
+      <span className="block min-w-0 leading-4.5" title={id}>
+        <bdi className="block truncate font-medium">{host ?? id}</bdi>
+        <span className="block truncate text-xs text-ink-3">
+          {pid === null ? id : `process ${pid}`}
+        </span>
+      </span>
+    ),
+  },
+  { id: 'state', label: 'State', width: 'w-28', cell: (worker) => <State worker={worker} /> },
+  {
+    id: 'queues',
+    label: 'Queues',
+    width: 'w-1/4',
+    from: 'md',
+    cell: ({ queues }) => <bdi title={queues.join(', ')}>{queues.join(', ')}</bdi>,
+  },
+  {
+    id: 'slots',
+    label: 'Slots',
+    width: 'w-36',
+    from: 'sm',
+    cell: (worker) => <Slots {...worker} />,
+  },
+  {
+    id: 'version',
+    label: 'Version',
+    width: 'w-20',
+    from: 'lg',
+    cell: ({ version }) => version ?? '–',
+  },
+  {
+    id: 'seen',
+    label: 'Seen',
+    width: 'w-20',
+    align: 'right',
+    cell: ({ lastSeenAt }) => <TimeAgo at={lastSeenAt} />,
+  },
+  {
+    id: 'actions',
+    label: 'Actions',
+    quiet: true,
+    width: 'w-28',
+    align: 'right',
+    from: 'sm',
+    cell: (worker) => <Quiet worker={worker} />,
+  },
+];
+
+/** Who takes jobs. */
+export function WorkersPage() {
+  const query = useWorkers();
+  const count = query.data?.items.length;
+  return (
+    <>
+      <PageHeader
+        title="Workers"
+        note={
+          count === undefined ? undefined : `${whole(count)} gave a sign of life in the last 30 s`
+        }
+      />
+      <Panel>
+        <Loaded query={query}>
+          {({ items, nextCursor }) => (
+            <>
+              {items.length === 0 ? (
+                <EmptyState icon={Cpu} title="No worker runs">
+                  Jobs wait until one does.
+                </EmptyState>
+              ) : (
+                <StatTable
+                  caption="Workers"
+                  columns={COLUMNS}
+                  rows={items}
+                  keyOf={({ id }) => id}
+                />
+              )}
+              {nextCursor !== null && <Note>The first {items.length} are shown.</Note>}
+            </>
+          )}
+        </Loaded>
+      </Panel>
+    </>
+  );
+}
+
+function State({ worker: { draining, quiet, kind } }: { readonly worker: Worker }) {
+  if (draining) {
+    return (
+      <Badge icon={LogOut} tone="violet">
+        Draining
+      </Badge>
+    );
+  }
+  if (quiet) {
+    return (
+      <Badge icon={CirclePause} tone="warn">
+        Quiet
+      </Badge>
+    );
+  }
+  return (
+    <Badge icon={kind === 'http' ? Globe : Activity} tone="good">
+      {kind === 'http' ? 'HTTP' : 'Working'}
+    </Badge>
+  );
+}
+
+function Slots({ slots, busy }: Pick<Worker, 'slots' | 'busy'>) {
+  if (slots === null || busy === null) return <span className="text-ink-3">–</span>;
+  return (
+    <span className="flex items-center gap-2 tabular-nums">
+      <span aria-hidden className="h-1.5 w-16 overflow-hidden rounded-full bg-raised">
+        <span
+          className="block h-full rounded-full bg-accent-fill"
+          style={{ width: `${slots === 0 ? 0 : Math.min(100, (busy / slots) * 100)}%` }}
+        />
+      </span>
+      {busy} of {slots}
+    </span>
+  );
+}
+
+function Quiet({ worker: { id, quiet, draining, kind } }: { readonly worker: Worker }) {
+  const { mutate, isPending, error } = useAction();
+  const blocked = useBlocked();
+  if (kind === 'http' || draining) return null;
+  return (
+    <Button
+      busy={isPending}
+      blocked={blocked}
+      title={error?.message ?? 'A quiet worker claims no more jobs'}
+      onClick={() =>
+        mutate({ path: `/v1/workers/${encodeURIComponent(id)}/quiet`, body: { quiet: !quiet } })
+      }
+    >
+      {quiet ? 'Let it work' : 'Quiet'}
+    </Button>
+  );
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@relay/testkit';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage } from './browser.ts';
+import { TestStack } from './stack.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let stack: TestStack;
+let browser: Browser;
+const paths: string[] = [];
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([TestStack.start(['orders']), launchBrowser()]);
+  const job = { type: 'picky', maxAttempts: 1, payload: { message: 'no such customer' } };
+  const { id } = await stack.call('POST', '/v1/queues/orders/jobs', job);
+  await stack.call('POST', '/v1/queues/lonely/jobs', { payload: 1 });
+  await stack.call('POST', '/v1/queues/lonely/pause');
+  const groups = await until(
+    async () => {
+      const answer = await stack.call('GET', '/v1/dead-letters/groups');
+      const items = answer['items'] as { group: string }[];
+      return items.length > 0 && items;
+    },
+    { what: 'a dead letter' },
+  );
+  const { operationId } = await stack.call('POST', '/v1/queues/lonely/jobs/actions', {
+    action: 'promote',
+    filter: {},
+  });
+  paths.push(
+    '/',
+    '/queues',
+    '/queues/lonely',
+    '/queues/orders?tab=metrics',
+    '/queues/orders?tab=danger',
+    `/queues/orders/jobs/${String(id)}`,
+    '/queues/orders/jobs/none',
+    '/dead',
+    `/dead?queue=orders&group=${groups[0]!.group}`,
+    '/workers',
+    `/operations/${String(operationId)}`,
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+/** What axe finds that keeps somebody out. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const results = await page.evaluate<AxeResults>('window.axe.run(document)');
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
+  it('no page has a serious or critical finding', async () => {
+    const { page } = await openPage(browser, { theme });
+    const found: Record<string, string[]> = {};
+    for (const path of paths) {
+      // oxlint-disable no-await-in-loop -- one page after the other.
+      await page.goto(`${stack.url}${path}`);
+      await page.getByTestId('connection').filter({ visible: true, hasText: 'Live' }).waitFor();
+      await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+      const serious = await findings(page);
+      if (serious.length > 0) found[path] = serious;
+      // oxlint-enable no-await-in-loop
+    }
+    expect(found).toEqual({});
+    await page.context().close();
+  });
+});
+
+describe('by keyboard', () => {
+  it('leads to a page, a row, the help and back', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(stack.url);
+    await page.getByTestId('verdict').waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('q');
+    await page.waitForURL(/\/queues$/);
+    await page.getByRole('row', { name: 'lonely' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('/');
+    await page.keyboard.type('ord');
+    await page.waitForURL(/search=ord/);
+    await page.getByRole('row', { name: 'lonely' }).waitFor({ state: 'detached' });
+    await page.getByRole('columnheader', { name: 'Ready' }).getByRole('button').press('Enter');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/queues\/orders$/);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openPage } from './browser.ts';
+import { TestStack } from './stack.ts';
+
+let stack: TestStack;
+let browser: Browser;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([TestStack.start(['calm']), launchBrowser()]);
+  await stack.call('POST', '/v1/queues/calm/jobs', { type: 'calm', payload: 1 });
+  await stack.call('POST', '/v1/queues/lonely/jobs', { type: 'calm', payload: 1 });
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+describe('what happens is seen without a reload', () => {
+  it('counts change as jobs come in', async () => {
+    const { page, refusals, errors } = await openPage(browser);
+    await page.goto(`${stack.url}/queues`);
+    const row = page.getByRole('row', { name: 'lonely' });
+    await row.getByRole('cell', { name: '1', exact: true }).waitFor();
+    await page.getByTestId('connection').filter({ visible: true, hasText: 'Live' }).waitFor();
+    const jobs = Array.from({ length: 41 }, (_, index) => ({ payload: index }));
+    await stack.call('POST', '/v1/queues/lonely/jobs/bulk', { jobs });
+    await row.getByRole('cell', { name: '42', exact: true }).waitFor();
+    expect([refusals, errors]).toEqual([[], []]);
+    await page.context().close();
+  });
+
+  it('pauses and resumes a queue', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${stack.url}/queues?search=calm`);
+    await page.getByRole('button', { name: 'Pause calm' }).click();
+    const resume = page.getByRole('button', { name: 'Resume calm' });
+    await resume.waitFor();
+    expect(await stack.call('GET', '/v1/queues/calm')).toMatchObject({ paused: true });
+    await resume.click();
+    await page.getByRole('button', { name: 'Pause calm' }).waitFor();
+    expect(await stack.call('GET', '/v1/queues/calm')).toMatchObject({ paused: false });
+    await page.context().close();
+  });
+
+  it('says on its front page what needs somebody', async () => {
+    const { page, errors, refusals } = await openPage(browser);
+    await page.goto(stack.url);
+    await page.getByTestId('verdict').waitFor();
+    await page.getByRole('region', { name: 'Needs attention' }).getByText('lonely').waitFor();
+    await page.locator('canvas').first().waitFor();
+    expect([refusals, errors]).toEqual([[], []]);
+    await page.context().close();
+  });
+});
