@@ -12,6 +12,7 @@ import { Chart } from './overview/chart.ts';
 import { RateMeter } from './queues/rates.ts';
 import { Snapshots } from './queues/snapshots.ts';
 import { allHandlers } from './routes/handlers.ts';
+import { scheduleHandlers } from './routes/schedules.ts';
 import type { Backend, JobStore } from './store.ts';
 
 export interface ServicesOptions {
@@ -66,6 +67,7 @@ export function createServices(options: ServicesOptions): Services {
       rates,
       overview: { store, snapshots, chart: new Chart(store) },
       leases: { store, claims, workers, metrics: leaseMetrics },
+      schedules: scheduleHandlers(options.backend.schedules, options.limitMs),
     }),
     queueGauges: new QueueGauges({ store, metrics, jobMetrics, leaseMetrics, logger }),
     start() {

@@ -37,4 +37,4 @@ export type JobStore = Pick<
 >;
 
 /** What it needs beside these calls: connections that wait for work, and the operations of all gateways. */
-export type Backend = JobStore & Pick<Broker, 'operations' | 'wakeListener'>;
+export type Backend = JobStore & Pick<Broker, 'operations' | 'schedules' | 'wakeListener'>;

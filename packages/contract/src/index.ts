@@ -10,4 +10,5 @@ export * from './permissions.ts';
 export * from './problems.ts';
 export * from './queues.ts';
 export * from './routes.ts';
+export * from './schedules.ts';
 export * from './workers.ts';

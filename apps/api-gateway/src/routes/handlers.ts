@@ -10,6 +10,7 @@ import { jobHandlers } from './jobs.ts';
 import { type LeaseRoutes, leaseHandlers } from './leases.ts';
 import { operationHandlers } from './operations.ts';
 import { queueHandlers } from './queues.ts';
+import type { ScheduleHandlers } from './schedules.ts';
 import { workerHandlers } from './workers.ts';
 
 /** The oldest client that this API serves. */
@@ -26,8 +27,10 @@ export function allHandlers(options: {
   readonly operator: Operator;
   readonly rates: RateMeter;
   readonly overview: OverviewParts;
+  readonly schedules: ScheduleHandlers;
 }): Handlers {
-  const { store, metrics, version, draining, leases, operator, rates, overview } = options;
+  const { store, metrics, version, draining, leases, operator, rates, overview, schedules } =
+    options;
   return {
     ...jobHandlers(store, metrics),
     ...jobActionHandlers(store, draining),
@@ -36,6 +39,7 @@ export function allHandlers(options: {
     ...deadLetterHandlers(store),
     ...workerHandlers(overview),
     ...operationHandlers(store, operator),
+    ...schedules,
     async getVersion() {
       return {
         status: 200,

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
+import { call, slug, startTestGateway, type TestGateway } from './harness.ts';
+
+let redis: RedisServer;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  gateway = await startTestGateway({ redis: redis.url });
+});
+
+afterAll(async () => {
+  await assertConsistent(redis.url, 'reports');
+  await gateway[Symbol.asyncDispose]();
+  await redis.stop();
+});
+
+const nightly = {
+  queue: 'reports',
+  cron: '30 2 * * *',
+  timezone: 'Europe/Berlin',
+  job: { type: 'report', payload: { n: 1 } },
+};
+const put = (id: string, json: object) => call(gateway, `PUT /v1/schedules/${id}`, { json });
+
+describe('schedules', () => {
+  it('are made, defined anew, read, previewed and deleted', async () => {
+    const made = await put('nightly', nightly);
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      { id: 'nightly', paused: false, overlap: 'allow', missed: 'last', counts: { fired: 0 } },
+    ]);
+    const again = await put('nightly', { ...nightly, limit: 5 });
+    expect([again.status, again.body.limit]).toEqual([200, 5]);
+    const found = await call(gateway, 'GET /v1/schedules/nightly');
+    expect(found.body).toEqual(again.body);
+    const preview = await call(gateway, 'GET /v1/schedules/nightly/preview?count=3');
+    expect(preview.body.runs).toHaveLength(3);
+    expect(preview.body.runs[0]).toBe(found.body.nextRunAt);
+    expect((await call(gateway, 'DELETE /v1/schedules/nightly')).status).toBe(204);
+    for (const route of ['GET', 'DELETE'])
+      expect(slug(await call(gateway, `${route} /v1/schedules/nightly`))).toBe('not-found');
+  });
+
+  it('are paused, resumed, and run by hand once for a key', async () => {
+    await put('by-hand', nightly);
+    const paused = await call(gateway, 'POST /v1/schedules/by-hand/pause');
+    expect(paused.body).toMatchObject({ paused: true, nextRunAt: null });
+    const headers = { 'Idempotency-Key': 'k1' };
+    const run = await call(gateway, 'POST /v1/schedules/by-hand/run', { headers });
+    expect(run.body).toMatchObject({ queue: 'reports', duplicate: false });
+    const repeated = await call(gateway, 'POST /v1/schedules/by-hand/run', { headers });
+    expect(repeated.body).toEqual({ ...run.body, duplicate: true });
+    const job = await call(gateway, `GET /v1/queues/reports/jobs/${run.body.jobId}`);
+    expect(job.body).toMatchObject({ type: 'report', headers: { 'relay-schedule': 'by-hand' } });
+    const resumed = await call(gateway, 'POST /v1/schedules/by-hand/resume');
+    expect(resumed.body).toMatchObject({ paused: false, results: [{ byHand: true }] });
+    expect(slug(await call(gateway, 'POST /v1/schedules/none/run'))).toBe('not-found');
+  });
+
+  it('are listed by name in pages', async () => {
+    for (const id of ['page-1', 'page-2', 'page-3']) await put(id, nightly);
+    const names: string[] = [];
+    let cursor = '';
+    do {
+      const page = await call(gateway, `GET /v1/schedules?limit=2${cursor}`);
+      for (const { id } of page.body.items) names.push(id);
+      cursor = page.body.nextCursor && `&cursor=${page.body.nextCursor}`;
+    } while (cursor);
+    expect(names.filter((id) => id.startsWith('page-'))).toEqual(['page-1', 'page-2', 'page-3']);
+    expect(slug(await call(gateway, 'GET /v1/schedules?cursor=bm90'))).toBe('malformed');
+  });
+
+  it.each([
+    ['no times', { cron: undefined }, '/cron'],
+    ['February 30', { cron: '0 0 30 2 *' }, '/cron'],
+    ['garbage', { cron: 'every day' }, '/cron'],
+    ['10 KB', { cron: '1,'.repeat(5_000) }, '/cron'],
+    ['an unknown zone', { timezone: 'Mars/Olympus' }, '/timezone'],
+    ['no payload', { job: {} }, '/job/payload'],
+    ['an unknown field', { every: 5 }, ''],
+  ])('are refused with %s', async (_, change, pointer) => {
+    const refused = await put('refused', { ...nightly, ...change });
+    expect(slug(refused)).toBe('validation');
+    expect(refused.body.errors[0].pointer).toContain(pointer);
+  });
+});

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { name, noContent } from '../common.ts';
+import { LIMITS } from '../limits.ts';
+import {
+  listSchedulesQuery,
+  previewAnswer,
+  previewQuery,
+  runAnswer,
+  schedule,
+  schedulePage,
+  scheduleRequest,
+} from '../schedules.ts';
+import { bodyProblems, noBody, none, type RouteDescriptor } from './descriptor.ts';
+
+const oneSchedule = z.strictObject({ id: name });
+
+/** Routes of schedules. */
+export const SCHEDULE_ROUTES = {
+  listSchedules: {
+    method: 'GET',
+    path: '/v1/schedules',
+    summary: 'The schedules, by name',
+    permission: 'queues.read',
+    params: none,
+    query: listSchedulesQuery,
+    body: null,
+    answers: { 200: schedulePage },
+    problems: [],
+  },
+  getSchedule: {
+    method: 'GET',
+    path: '/v1/schedules/{id}',
+    summary: 'One schedule, with its next tick and its last results',
+    permission: 'queues.read',
+    params: oneSchedule,
+    query: none,
+    body: null,
+    answers: { 200: schedule },
+    problems: [],
+  },
+  putSchedule: {
+    method: 'PUT',
+    path: '/v1/schedules/{id}',
+    summary: 'Make a schedule, or define it anew',
+    permission: 'queues.operate',
+    params: oneSchedule,
+    query: none,
+    body: {
+      schema: scheduleRequest,
+      maxBytes: LIMITS.bodyBytes,
+      required: true,
+      raw: ['job', 'payload'],
+    },
+    answers: { 200: schedule, 201: schedule },
+    problems: [...bodyProblems, 'store-full'],
+  },
+  deleteSchedule: {
+    method: 'DELETE',
+    path: '/v1/schedules/{id}',
+    summary: 'Delete a schedule; the jobs that it has enqueued stay',
+    permission: 'queues.operate',
+    params: oneSchedule,
+    query: none,
+    body: null,
+    answers: { 204: noContent },
+    problems: [],
+  },
+  runSchedule: {
+    method: 'POST',
+    path: '/v1/schedules/{id}/run',
+    summary: 'Enqueue its job now; with an Idempotency-Key once',
+    permission: 'queues.operate',
+    params: oneSchedule,
+    query: none,
+    body: noBody,
+    answers: { 200: runAnswer },
+    problems: [...bodyProblems, 'queue-full', 'store-full', 'idempotency-mismatch'],
+  },
+  pauseSchedule: {
+    method: 'POST',
+    path: '/v1/schedules/{id}/pause',
+    summary: 'Fire no tick until it is resumed',
+    permission: 'queues.operate',
+    params: oneSchedule,
+    query: none,
+    body: noBody,
+    answers: { 200: schedule },
+    problems: bodyProblems,
+  },
+  resumeSchedule: {
+    method: 'POST',
+    path: '/v1/schedules/{id}/resume',
+    summary: 'Go on with the first tick after now',
+    permission: 'queues.operate',
+    params: oneSchedule,
+    query: none,
+    body: noBody,
+    answers: { 200: schedule },
+    problems: bodyProblems,
+  },
+  previewSchedule: {
+    method: 'GET',
+    path: '/v1/schedules/{id}/preview',
+    summary: 'Its next ticks, as if it were not paused',
+    permission: 'queues.read',
+    params: oneSchedule,
+    query: previewQuery,
+    body: null,
+    answers: { 200: previewAnswer },
+    problems: [],
+  },
+} as const satisfies Readonly<Record<string, RouteDescriptor>>;
