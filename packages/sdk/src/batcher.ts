@@ -1,3 +1,4 @@
+import type { Prepared } from './enqueue.ts';
 import type { EnqueueAnswer } from './generated/contract.ts';
 import type { CallOptions, Http } from './http.ts';
 import { known, whole } from './options.ts';
@@ -20,7 +21,7 @@ export function batchSettings(options: BatchOptions): Required<BatchOptions> {
 }
 
 interface Waiting {
-  readonly text: string;
+  readonly item: Prepared;
   readonly resolve: (answer: EnqueueAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,9 +41,9 @@ export class Batcher {
   }
 
   /** A job whose signal is aborted before it was sent is not sent. */
-  add({ text, signal }: { readonly text: string } & CallOptions): Promise<EnqueueAnswer> {
+  add({ signal, ...item }: Prepared & CallOptions): Promise<EnqueueAnswer> {
     return new Promise((resolve, reject) => {
-      const one = { text, resolve, reject };
+      const one = { item, resolve, reject };
       const abort = (): void => {
         this.#waiting = this.#waiting.filter((other) => other !== one);
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller chose.
@@ -67,8 +68,8 @@ export class Batcher {
     this.#waiting = [];
     try {
       const { sendMany } = await import('./bulk.ts');
-      const texts = batch.map(({ text }) => text);
-      const outcomes = await sendMany(this.#http, this.#queue, texts);
+      const items = batch.map(({ item }) => item);
+      const outcomes = await sendMany(this.#http, this.#queue, items);
       for (const [index, outcome] of outcomes.entries()) {
         if (outcome.ok) batch[index]?.resolve(outcome.job);
         else batch[index]?.reject(outcome.error);

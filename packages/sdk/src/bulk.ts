@@ -1,4 +1,4 @@
-import type { EnqueueOutcome } from './enqueue.ts';
+import type { EnqueueOutcome, Prepared } from './enqueue.ts';
 import { RelayError } from './errors.ts';
 import type { BulkAnswer } from './generated/contract.ts';
 import { LIMITS } from './generated/limits.ts';
@@ -16,11 +16,11 @@ const ENVELOPE_BYTES = 11;
 export async function sendMany(
   http: Http,
   queue: string,
-  items: readonly (string | RelayError)[],
+  items: readonly (Prepared | RelayError)[],
   { signal }: CallOptions = {},
 ): Promise<EnqueueOutcome[]> {
   const outcomes: EnqueueOutcome[] = items.map((item) =>
-    typeof item === 'string' ? NOT_SENT : { ok: false, error: item },
+    item instanceof RelayError ? { ok: false, error: item } : NOT_SENT,
   );
   for (const chunk of chunks(items)) {
     try {
@@ -38,13 +38,13 @@ export async function sendMany(
 const NOT_SENT: EnqueueOutcome = { ok: false, error: new RelayError('network', 'not sent') };
 
 /** Indexes of the items that go together. */
-function* chunks(items: readonly (string | RelayError)[]): Generator<number[]> {
+function* chunks(items: readonly (Prepared | RelayError)[]): Generator<number[]> {
   const utf8 = new TextEncoder();
   let chunk: number[] = [];
   let size = ENVELOPE_BYTES;
   for (const [index, item] of items.entries()) {
-    if (typeof item !== 'string') continue;
-    const bytes = utf8.encode(item).length + 1;
+    if (item instanceof RelayError) continue;
+    const bytes = utf8.encode(item.text).length + 1;
     const full = chunk.length === LIMITS.bulkJobs || size + bytes > LIMITS.bulkBodyBytes;
     if (full && chunk.length > 0) {
       yield chunk;
@@ -58,7 +58,7 @@ function* chunks(items: readonly (string | RelayError)[]): Generator<number[]> {
 }
 
 interface Chunk extends CallOptions {
-  readonly items: readonly (string | RelayError)[];
+  readonly items: readonly (Prepared | RelayError)[];
   readonly chunk: readonly number[];
   readonly outcomes: EnqueueOutcome[];
 }
@@ -67,20 +67,25 @@ interface Chunk extends CallOptions {
 async function sendChunk(http: Http, queue: string, all: Chunk): Promise<void> {
   const { items, outcomes, signal } = all;
   const { retry } = http.options;
-  const deadline = performance.now() + retry.maxMs;
-  let open = all.chunk;
+  const sent = all.chunk.flatMap((index) => {
+    const item = items[index];
+    return item === undefined || item instanceof RelayError ? [] : [{ index, ...item }];
+  });
+  const maxMs = Math.min(retry.maxMs, ...sent.map((item) => item.maxMs));
+  const deadline = performance.now() + maxMs;
+  let open = sent;
   for (let failures = 0; ; failures += 1) {
     // oxlint-disable-next-line no-await-in-loop -- each try follows the failure of the last.
     const { results } = await http.json<BulkAnswer>({
       method: 'POST',
       path: `/v1/queues/${queue}/jobs/bulk`,
-      body: `{"jobs":[${open.map((index) => items[index]).join()}]}`,
+      body: `{"jobs":[${open.map(({ text }) => text).join()}]}`,
       signal,
       safe: true,
       maxMs: Math.max(0, deadline - performance.now()),
     });
-    for (const [at, index] of open.entries()) outcomes[index] = toOutcome(results[at], queue);
-    open = open.filter((index) => {
+    for (const [at, { index }] of open.entries()) outcomes[index] = toOutcome(results[at], queue);
+    open = open.filter(({ index }) => {
       const outcome = outcomes[index];
       return outcome?.ok === false && mayPass(outcome.error);
     });

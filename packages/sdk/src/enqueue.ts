@@ -42,26 +42,36 @@ const OPTIONS = [
 /** Of automatic keys: longer than retries may take, short since each key costs memory. */
 const AUTOMATIC_WINDOW_MS = 120_000;
 
+/** A request that is ready to be sent. */
+export interface Prepared {
+  /** JSON, the same at every try. */
+  readonly text: string;
+  /** For how long it may be tried again: its key must outlive that by far. */
+  readonly maxMs: number;
+}
+
 /**
- * The JSON text of an enqueue request, sent unchanged at every try under a key of its own.
+ * An enqueue request, sent unchanged at every try under a key of its own.
  *
  * @throws {InputError | OptionsError}
  */
 export async function prepare(
   { type, payload, ...options }: { readonly type: string; readonly payload: unknown } & JobOptions,
   schemas: Schemas | undefined,
-): Promise<string> {
+): Promise<Prepared> {
   known('enqueue', options, OPTIONS);
   const json = toJson(payload, `the payload of ${type}`);
   // Sent as it was given: its handler's side applies the validator's changes, once.
   if (schemas !== undefined) await validated(schemas, type, payload);
-  const key =
+  const key: Pick<EnqueueRequest, 'idempotencyKey' | 'idempotencyWindowMs'> =
     options.idempotencyKey === undefined
       ? { idempotencyKey: randomKey(), idempotencyWindowMs: AUTOMATIC_WINDOW_MS }
       : {};
   const head = toJson({ type, ...options, ...key }, 'the options');
   const text = `${head.slice(0, -1)},"payload":${json}}`;
-  if (!exceeds(text, LIMITS.bodyBytes)) return text;
+  const windowMs = key.idempotencyWindowMs ?? options.idempotencyWindowMs;
+  const maxMs = (windowMs ?? AUTOMATIC_WINDOW_MS) / 2;
+  if (!exceeds(text, LIMITS.bodyBytes)) return { text, maxMs };
   throw new InputError('the job is too large', [
     { pointer: '/payload', detail: `leaves no room for the options in ${LIMITS.bodyBytes} bytes` },
   ]);
@@ -77,7 +87,14 @@ export function randomKey(): string {
 export function sendOne(
   http: Http,
   queue: string,
-  { text: body, signal }: { readonly text: string } & CallOptions,
+  { text: body, maxMs, signal }: Prepared & CallOptions,
 ): Promise<EnqueueAnswer> {
-  return http.json({ method: 'POST', path: `/v1/queues/${queue}/jobs`, body, signal, safe: true });
+  return http.json({
+    method: 'POST',
+    path: `/v1/queues/${queue}/jobs`,
+    body,
+    maxMs,
+    signal,
+    safe: true,
+  });
 }

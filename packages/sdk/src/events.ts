@@ -1,7 +1,7 @@
 import type { EventData } from './generated/contract.ts';
 import { type CallOptions, type Http, mayPass } from './http.ts';
 import { known } from './options.ts';
-import { backoff, sleep } from './retry.ts';
+import { backoff, ENDLESS, sleep } from './retry.ts';
 import { SseParser } from './sse.ts';
 
 /** All queues (`snapshot`), or those that have changed (`delta`; `removed`: those that are no more). */
@@ -54,7 +54,7 @@ export async function* events(
       left.abort();
     }
     // oxlint-disable-next-line no-await-in-loop
-    await sleep(backoff(http.options.retry, failures), signal);
+    await sleep(backoff(ENDLESS, failures), signal);
   }
 }
 

@@ -104,15 +104,16 @@ export class Http {
     const startedAt = performance.now();
     const tell = (outcome: object): void =>
       hooks.onResponse?.({ ...info, ...outcome, durationMs: performance.now() - startedAt });
+    let sent: { value: T; status: number; requestId: string | undefined };
     try {
-      const { value, ...outcome } = await this.#send(call, target, info.headers, deadline, read);
-      tell(outcome);
-      return value;
+      sent = await this.#send(call, target, info.headers, deadline, read);
     } catch (cause) {
       const error = cause instanceof RelayError ? cause : this.#unanswered(call, cause);
       tell({ error, status: error.status, requestId: error.requestId });
       throw error;
     }
+    tell({ status: sent.status, requestId: sent.requestId });
+    return sent.value;
   }
 
   async #send<T>(

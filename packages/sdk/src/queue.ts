@@ -102,11 +102,11 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     options: EnqueueOptions = {},
   ): Promise<EnqueueAnswer> {
     const { signal, ...job } = options;
-    const text = await prepare({ ...job, type, payload }, this.#parts.schemas);
+    const prepared = await prepare({ ...job, type, payload }, this.#parts.schemas);
     const { http, batcher } = this.#parts;
     return batcher === undefined
-      ? sendOne(http, this.name, { text, signal })
-      : batcher.add({ text, signal });
+      ? sendOne(http, this.name, { ...prepared, signal })
+      : batcher.add({ ...prepared, signal });
   }
 
   /**

@@ -26,6 +26,9 @@ export function retryPolicy(options: RetryOptions | false = {}): RetryPolicy {
   };
 }
 
+/** Between tries that do not end: of workers and of streams. */
+export const ENDLESS: RetryPolicy = { maxMs: 0, baseMs: 100, capMs: 5_000 };
+
 /** Full jitter: anything up to an exponential bound, so that clients that failed together part. */
 export function backoff({ baseMs, capMs }: RetryPolicy, failures: number): number {
   return Math.random() * Math.min(capMs, baseMs * 2 ** Math.min(failures, 20));

@@ -42,6 +42,16 @@ describe('retries', () => {
     expect(sent[0]?.body).toEqual({ type: 'mail', payload: 1, idempotencyKey: 'mine' });
   });
 
+  it('end well before the key that a caller chose has gone', async () => {
+    const { fetch, sent } = answering(problem('rate-limited', 429, { 'retry-after': '1' }));
+    const queue = client(fetch).queue('q');
+    const options = { idempotencyKey: 'mine', idempotencyWindowMs: 1_000 };
+    expect((await caught(queue.enqueue('t', 1, options))).code).toBe('rate-limited');
+    const [outcome] = await queue.enqueueMany([{ type: 't', payload: 1, ...options }]);
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'rate-limited' } });
+    expect(sent).toHaveLength(2);
+  });
+
   it('do not repeat what is not safe, unless it was turned away at the door', async () => {
     const away = answering(problem('store-unavailable', 503));
     expect((await caught(client(away.fetch).queue('q').retry('j'))).code).toBe('store-unavailable');
@@ -250,5 +260,17 @@ describe('hooks', () => {
     expect(seen).toEqual([1, [500, undefined, true], 2, [200, 'r2', true]]);
     expect(sent[1]?.headers.get('traceparent')).toBe(traceparent);
     expect(sent[1]?.headers.get('authorization')).toBe('Bearer rk_abc_secret');
+  });
+
+  it('throw what they throw, once', async () => {
+    for (const name of ['onRequest', 'onResponse']) {
+      const { fetch, sent } = answering(ok(ACCEPTED));
+      const hook = (): never => {
+        throw new RangeError('the hook is broken');
+      };
+      const relay = client(fetch, { hooks: { [name]: hook } });
+      await expect(relay.queue('q').enqueue('t', 1)).rejects.toThrow('the hook is broken');
+      expect(sent.length).toBeLessThanOrEqual(1);
+    }
   });
 });

@@ -4,7 +4,7 @@ import { RelayError } from '../errors.ts';
 import type { ClaimAnswer, ExtendAnswer, Lease } from '../generated/contract.ts';
 import { LIMITS } from '../generated/limits.ts';
 import { type Http, mayPass } from '../http.ts';
-import { backoff, sleep } from '../retry.ts';
+import { backoff, ENDLESS, sleep } from '../retry.ts';
 import type { Emitter } from './emitter.ts';
 import { Gate } from './gate.ts';
 import { ofPayload } from './outcome.ts';
@@ -102,7 +102,7 @@ export class Runtime {
         if (signal.aborted) return;
         this.#trouble('claim', error);
         if (!everAnswered && !mayPass(error)) throw error;
-        const wait = backoff(this.#http.options.retry, failures++);
+        const wait = backoff(ENDLESS, failures++);
         // oxlint-disable-next-line no-await-in-loop
         await sleep(wait, signal).catch(stopped(signal));
       }
@@ -207,12 +207,14 @@ export class Runtime {
     }
   }
 
-  async #extend(jobs: readonly RunningJob[], leaseMs = this.#settings.leaseMs): Promise<void> {
+  async #extend(jobs: readonly RunningJob[], wishedMs = this.#settings.leaseMs): Promise<void> {
     const asked = performance.now();
+    // A heartbeat does not take back what a handler has asked for.
+    const leases = jobs.map((job) => Math.ceil(Math.max(wishedMs, job.leaseLeftMs)));
     const sent = jobs.map((job) => job.progress);
     const items = jobs.map((job, index) => ({
       leaseToken: job.token,
-      leaseMs,
+      leaseMs: leases[index],
       ...(sent[index] === undefined ? {} : { progress: sent[index].value }),
     }));
     const { results } = await this.#http.json<ExtendAnswer>({
@@ -232,7 +234,7 @@ export class Runtime {
         if (job.active) job.lose('refused');
         continue;
       }
-      job.confirm(asked + leaseMs);
+      job.confirm(asked + (leases[index] ?? wishedMs));
       if (job.progress === sent[index]) job.progress = undefined;
       if (result.cancelRequested === true) job.cancel();
     }

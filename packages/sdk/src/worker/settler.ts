@@ -2,7 +2,7 @@ import { randomKey } from '../enqueue.ts';
 import type { SettleAnswer, Settlement } from '../generated/contract.ts';
 import { LIMITS } from '../generated/limits.ts';
 import { type Http, mayPass } from '../http.ts';
-import { backoff, sleep } from '../retry.ts';
+import { backoff, ENDLESS, sleep } from '../retry.ts';
 import { settlementOfError } from './outcome.ts';
 import type { RunningJob } from './running-job.ts';
 
@@ -43,7 +43,7 @@ export class Settler {
   /** Never rejects. */
   async #run(): Promise<void> {
     this.#running = true;
-    const { http, signal, onError } = this.#options;
+    const { signal, onError } = this.#options;
     for (let failures = 0; this.#waiting.length > 0 && !signal.aborted; ) {
       const batch = this.#waiting.splice(0, LIMITS.leaseItems);
       try {
@@ -56,7 +56,7 @@ export class Settler {
         // oxlint-disable-next-line no-await-in-loop
         else await this.#oneByOne(batch, error);
         // oxlint-disable-next-line no-await-in-loop
-        await sleep(backoff(http.options.retry, failures++), signal).catch(stopped(signal));
+        await sleep(backoff(ENDLESS, failures++), signal).catch(stopped(signal));
       }
     }
     this.#running = false;

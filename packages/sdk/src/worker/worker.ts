@@ -33,7 +33,10 @@ declare global {
  */
 export class RelayWorker {
   readonly workerId: string;
-  /** Resolves when it has stopped; rejects when the gateway refuses its first claim for good. */
+  /**
+   * Resolves when it has stopped; rejects when the gateway refuses its first claim for good. Left
+   * unhandled, that ends the process: a wrong key does not go unseen.
+   */
   readonly done: Promise<void>;
   readonly #http: Http;
   readonly #settings: Settings;
