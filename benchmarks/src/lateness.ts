@@ -71,17 +71,17 @@ const bullmq: Contender = async ({ url, queues, jobs }) => {
         async (job) => {
           late.push(Date.now() - (job.timestamp + (job.opts.delay ?? 0)));
         },
-        { connection: { url, maxRetriesPerRequest: null } as never, concurrency: 10 },
+        { connection: { url, maxRetriesPerRequest: null }, concurrency: 10 },
       ),
   );
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   const byName = new Map(queues.map((name) => [name, new Queue(name, { connection })]));
   const first = Date.now() + LEAD_MS;
   await Promise.all(
-    Array.from({ length: jobs }, (_, n) => {
+    Array.from({ length: jobs }, async (_, n) => {
       const now = Date.now();
       const queue = byName.get(queues[n % queues.length] ?? '');
-      return queue?.add('default', n, {
+      await queue?.add('default', n, {
         timestamp: now,
         delay: first + offset(n, jobs) - now,
       });
