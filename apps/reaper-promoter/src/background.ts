@@ -1,7 +1,7 @@
 import type { Broker, DueListener } from '@relay/broker';
 import type { Heartbeat, Logger } from '@relay/service-kit';
 import { Directory } from './directory.ts';
-import { LOOK } from './due-loop.ts';
+import { LOOK, type VisitTimes } from './due-loop.ts';
 import { type Loop, SupervisedLoop } from './loop.ts';
 import { expireLoop } from './loops/expire.ts';
 import type { LoopParts, QueueLoop } from './loops/parts.ts';
@@ -103,7 +103,7 @@ export class Background implements AsyncDisposable {
       logger,
       observer,
       sweepMs,
-      onVisited: (queue, nextDueAt, startedAt) => this.#visited(queue, nextDueAt, startedAt),
+      onVisited: (queue, nextDueAt, visit) => this.#visited(queue, nextDueAt, visit),
     };
     this.#loops = Object.values(QUEUE_LOOPS).map((make) => make(broker, parts));
     this.#schedules = new SchedulesLoop({ ...parts, schedules: broker.schedules, shares });
@@ -115,7 +115,7 @@ export class Background implements AsyncDisposable {
       sweepMs,
       onDue: (queue, dueAt) => this.#due(queue, dueAt),
       onChanged: (queue) => this.#changed(queue),
-      onTurn: (queue) => this.#eachLoop((one) => one.loop.announce(queue, LOOK)),
+      onTurn: (queue) => this.#eachLoop((one) => one.atTurns && one.loop.announce(queue, LOOK)),
     });
     this.#shareQueues(clock);
     shares.onChange(() => {
@@ -184,7 +184,11 @@ export class Background implements AsyncDisposable {
    * What one loop finds is true for all that share the due times, so that mostly one of them visits a queue: unless an
    * earlier time was published while it did. A busy queue publishes once a lease, and is visited then: it has changed.
    */
-  #visited(queue: string, nextDueAt: number | null, startedAt: number): void {
+  #visited(queue: string, nextDueAt: number | null, { dueAt, startedAt }: VisitTimes): void {
+    if (dueAt === LOOK) {
+      if (nextDueAt !== null) this.#due(queue, nextDueAt);
+      return;
+    }
     this.#changed(queue);
     if ((this.#heardAt.get(queue) ?? 0) >= startedAt) return;
     this.#eachLoop((one) => one.dueTimes && one.loop.postpone(queue, nextDueAt));

@@ -71,6 +71,7 @@ export class Directory {
     const every = this.#names.size > MANY ? REFRESH_MANY_MS : REFRESH_MS;
     if (performance.now() - this.#readAt < every) return;
     const before = new Set(this.#names);
+    const heard = new Set(this.#heard);
     this.#heard.clear();
     let cursor: string | null = null;
     do {
@@ -83,7 +84,9 @@ export class Directory {
       cursor = page.nextCursor;
     } while (cursor !== null);
     // Neither in the registry nor heard of since it was last read.
-    for (const name of before) if (!this.#heard.has(name)) this.#remove(name);
+    for (const name of before) {
+      if (!heard.has(name) && !this.#heard.has(name)) this.#remove(name);
+    }
     this.#readAt = performance.now();
   }
 

@@ -13,6 +13,13 @@ export interface Visit {
   readonly nextDueAt: number | null;
 }
 
+export interface VisitTimes {
+  /** {@link LOOK} where nothing was known to wait. */
+  readonly dueAt: number;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+}
+
 export interface DueLoopOptions {
   readonly name: string;
   /** Does one bounded batch of work on a queue that was due at `dueAt`. */
@@ -20,8 +27,8 @@ export interface DueLoopOptions {
   readonly clock: Clock;
   readonly observer: LoopObserver;
   readonly logger: Logger;
-  /** After a visit in its time: nothing in the queue needs a loop before `nextDueAt`. */
-  readonly onVisited?: (queue: string, nextDueAt: number | null, startedAt: number) => void;
+  /** After a visit: nothing in the queue needs a loop before `nextDueAt`. */
+  readonly onVisited?: (queue: string, nextDueAt: number | null, visit: VisitTimes) => void;
   /** It comes so long after the due time, ms: by then another loop has mostly done what was to be done. Defaults to 0. */
   readonly lagMs?: number;
   /** What stays overdue after a visit is asked about again after so long at most, ms. */
@@ -129,7 +136,7 @@ export class DueLoop {
     this.#visiting.set(queue, Number.POSITIVE_INFINITY);
     try {
       const found = await visit(queue, signal, at);
-      if (at !== LOOK && !found.more) this.#options.onVisited?.(queue, found.nextDueAt, startedAt);
+      if (!found.more) this.#options.onVisited?.(queue, found.nextDueAt, { dueAt: at, startedAt });
       this.#broken.delete(queue);
       this.#settle(queue, this.#nextVisit(found));
       return 'ok';

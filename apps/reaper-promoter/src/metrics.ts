@@ -7,7 +7,8 @@ export interface LoopMetrics extends LoopObserver {
   owned(loop: string, count: number): void;
   /** What became of a tick of a schedule. */
   ticked(outcome: TickOutcome): void;
-  /** Also with 0, so that every queue that is looked at has its series. */
+  /** Every counter of the queue is there from now on. */
+  seed(queue: string): void;
   reaped(queue: string, count: number): void;
   promoted(queue: string, count: number): void;
   expired(queue: string, count: number): void;
@@ -66,6 +67,9 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     },
     crashed: (loop) => runs.inc({ loop, result: 'crash' }),
     owned: (loop, count) => owned.set({ loop }, count),
+    seed(queue) {
+      for (const counter of [reaped, promoted, expired, retired]) counter.inc({ queue }, 0);
+    },
     ticked: (outcome) => ticks.inc({ outcome }),
     reaped: (queue, count) => reaped.inc({ queue }, count),
     promoted: (queue, count) => promoted.inc({ queue }, count),

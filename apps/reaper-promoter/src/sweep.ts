@@ -13,7 +13,7 @@ const FULL_SWEEP_MS = 30_000;
 /** So many queues are looked at in each sweep at least: fewer than that are all looked at each time. */
 const LEAST_SLICE = 100;
 /** Real visits, for what no due time tells, take longer: at most so many a second begin. */
-const TURNS_PER_SECOND = 20;
+const TURNS_PER_SECOND = 10;
 /** While Redis is away: between two tries, ms. */
 const AWAY_MS = 250;
 
@@ -28,7 +28,7 @@ export interface SweepOptions {
   readonly onDue: (queue: string, dueAt: number) => void;
   /** Something has happened in `queue`. */
   readonly onChanged: (queue: string) => void;
-  /** It is `queue`'s turn to be visited by every loop, whatever is known of it. */
+  /** It is `queue`'s turn to be visited, whatever is known of it. */
   readonly onTurn: (queue: string) => void;
 }
 

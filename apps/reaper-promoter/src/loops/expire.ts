@@ -16,5 +16,5 @@ export function expireLoop(broker: Pick<Broker, 'expire'>, parts: LoopParts): Qu
       return { more, nextDueAt };
     },
   });
-  return { loop, dueTimes: true };
+  return { loop, dueTimes: true, atTurns: false };
 }

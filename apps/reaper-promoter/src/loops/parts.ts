@@ -16,6 +16,8 @@ export interface QueueLoop {
   readonly loop: DueLoop;
   /** Whether it shares the due times of the scripts. */
   readonly dueTimes: boolean;
+  /** Whether it visits a queue when that has its turn, whatever is known. One of those that share due times is enough. */
+  readonly atTurns: boolean;
   /** Something has happened in `queue`. */
   readonly changed?: (queue: string) => void;
 }

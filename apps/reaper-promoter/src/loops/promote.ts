@@ -17,5 +17,5 @@ export function promoteLoop(broker: Pick<Broker, 'promote'>, parts: LoopParts): 
       return { more, nextDueAt };
     },
   });
-  return { loop, dueTimes: true };
+  return { loop, dueTimes: true, atTurns: false };
 }

@@ -11,6 +11,7 @@ export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): QueueL
     lagMs: 4,
     visit: async (queue, signal) => {
       const { reaped, outcomes, ghosts, more, nextDueAt } = await broker.reap(queue, { signal });
+      metrics.seed(queue);
       metrics.reaped(queue, reaped);
       if (reaped > 0) {
         logger.info({ queue, reaped, ...outcomes }, `${reaped} expired leases in queue ${queue}`);
@@ -21,5 +22,5 @@ export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): QueueL
       return { more, nextDueAt };
     },
   });
-  return { loop, dueTimes: true };
+  return { loop, dueTimes: true, atTurns: true };
 }

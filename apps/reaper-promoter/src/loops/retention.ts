@@ -22,6 +22,7 @@ export function retentionLoop(broker: Pick<Broker, 'retire'>, parts: LoopParts):
   return {
     loop,
     dueTimes: false,
+    atTurns: true,
     changed: (queue) => loop.announce(queue, clock.now() + GATHER_MS),
   };
 }

@@ -26,6 +26,7 @@ export function rollUpLoop(broker: Pick<Broker, 'rollUp'>, parts: LoopParts): Qu
   return {
     loop,
     dueTimes: false,
+    atTurns: true,
     changed: (queue) => loop.announce(queue, nextRollUp(queue, clock.now())),
   };
 }
