@@ -58,6 +58,17 @@ const REQUESTS = {
   PurgeRequest: contract.purgeRequest,
 } as const;
 
+/** The routes that the fake answers, which are those that the SDK calls. */
+const FAKED: ReadonlySet<string> = new Set([
+  ...['enqueueJob', 'enqueueJobs', 'listJobs', 'getJob', 'findJob', 'getResult', 'cancelJob'],
+  ...['retryJob', 'promoteJob', 'changeJob', 'deleteJob', 'actOnJobs', 'getIdempotencyKey'],
+  ...['claimLeases', 'settleLeases', 'extendLeases', 'listWorkers', 'quietWorker'],
+  ...['listQueues', 'getQueue', 'changeQueue', 'deleteQueue', 'getQueueStats', 'getSeries'],
+  ...['pauseQueue', 'resumeQueue', 'purgeQueue', 'streamEvents', 'getVersion'],
+  ...['listDeadLetters', 'groupDeadLetters', 'requeueDeadLetter', 'requeueDeadLetters'],
+  ...['purgeDeadLetters', 'getOperation', 'cancelOperation'],
+]);
+
 const LIMITS = [
   'bodyBytes',
   'bulkBodyBytes',
@@ -106,21 +117,23 @@ function limitsFile(): string {
 
 /** Every route with the JSON Schema of what it takes: the fake refuses what the gateway refuses. */
 function routesFile(): string {
-  const routes = Object.entries(contract.ROUTES).map(([name, route]) => ({
-    name,
-    method: route.method,
-    path: route.path,
-    params: jsonSchema(route.params, 'input'),
-    query: jsonSchema(route.query, 'input'),
-    body:
-      route.body === null
-        ? null
-        : {
-            schema: jsonSchema(route.body.schema, 'input'),
-            maxBytes: route.body.maxBytes,
-            required: route.body.required,
-          },
-  }));
+  const routes = Object.entries(contract.ROUTES)
+    .filter(([name]) => FAKED.has(name))
+    .map(([name, route]) => ({
+      name,
+      method: route.method,
+      path: route.path,
+      params: jsonSchema(route.params, 'input'),
+      query: jsonSchema(route.query, 'input'),
+      body:
+        route.body === null
+          ? null
+          : {
+              schema: jsonSchema(route.body.schema, 'input'),
+              maxBytes: route.body.maxBytes,
+              required: route.body.required,
+            },
+    }));
   const problems = contract.PROBLEMS;
   const item = JSON.stringify(jsonSchema(contract.enqueueRequest, 'input'));
   const lines = routes.map((route) => `  ${JSON.stringify(route)},`);

@@ -892,14 +892,6 @@ export const ROUTES: readonly FakeRoute[] = [
     },
   },
   {
-    name: 'getOverview',
-    method: 'GET',
-    path: '/v1/overview',
-    params: { type: 'object', properties: {}, additionalProperties: false },
-    query: { type: 'object', properties: {}, additionalProperties: false },
-    body: null,
-  },
-  {
     name: 'streamEvents',
     method: 'GET',
     path: '/v1/events',
