@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { startRedisServer } from '@relay/testkit';
+import { startRedisServer, until } from '@relay/testkit';
 import { Relay } from '../src/index.ts';
 import { collect } from './conformance/tools.ts';
 import { startGateway } from './gateway.ts';
@@ -41,5 +41,41 @@ describe('a gateway that is killed in mid-stream', () => {
     expect(new Set(ids).size).toBe(JOBS);
     const stored = await collect(queue.jobs({ state: 'ready' }));
     expect(stored.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('stops no worker: what runs is settled by the next gateway, and nothing runs twice', async () => {
+    await using redis = await startRedisServer();
+    const gateway = await startGateway(redis.url);
+    const relay = new Relay({ url: gateway.url, retry: { capMs: 200 } });
+    const queue = relay.queue<{ t: number }>('work');
+    const jobs = Array.from({ length: 200 }, (_hole, payload) => ({ type: 't', payload }) as const);
+    await queue.enqueueMany(jobs);
+    const ran: number[] = [];
+    let half = (): void => undefined;
+    const halfway = new Promise<void>((resolve) => {
+      half = resolve;
+    });
+    const worker = queue.worker({
+      concurrency: 5,
+      handlers: {
+        t: ({ payload }) => {
+          ran.push(payload);
+          if (ran.length === jobs.length / 2) half();
+          return payload;
+        },
+      },
+    });
+    worker.start();
+    await halfway;
+    gateway.process.kill('SIGKILL');
+    await gateway.process.exit;
+    await using next = await startGateway(redis.url, Number(new URL(gateway.url).port));
+    expect(next.url).toBe(gateway.url);
+    await until(async () => (await queue.stats()).completed === jobs.length, {
+      what: 'all jobs to be completed',
+      deadlineMs: 20_000,
+    });
+    await worker.stop();
+    expect(ran.toSorted((a, b) => a - b)).toEqual(jobs.map(({ payload }) => payload));
   });
 });
