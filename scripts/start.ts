@@ -45,7 +45,15 @@ async function main(): Promise<number> {
     await build(ROOT, APPS, end);
     screen.status('Starting Redis, gateway, reaper-promoter and two workers', { milestone: true });
     await orEnd(Promise.race([stack.start(), stack.failure]), end);
+    // Its build may take a while, once: the demonstration does not wait for it.
+    const dashboard = options.once ? undefined : openDashboard(stack, end);
+    // Looked at after the demonstration; until then nobody does.
+    dashboard?.catch(() => undefined);
     report = await demonstrate(stack, options, end);
+    if (dashboard !== undefined) {
+      screen.status('Opening the dashboard', { milestone: false });
+      showAddresses(stack, await orEnd(Promise.race([dashboard, stack.failure]), end));
+    }
     code = isSound(report) ? 0 : 1;
     if (!options.once) await orEnd(stack.failure, end);
   } catch (error) {
@@ -58,6 +66,12 @@ async function main(): Promise<number> {
   if (options.once && report !== undefined) screen.line(closingLine(report));
   else screen.line('Stopped.');
   return code;
+}
+
+/** Builds the dashboard and starts it. @returns its address */
+async function openDashboard(stack: Stack, end: AbortSignal): Promise<string> {
+  await build(ROOT, ['dashboard'], end);
+  return await stack.startDashboard();
 }
 
 async function demonstrate(stack: Stack, options: Options, end: AbortSignal): Promise<DemoReport> {
@@ -76,7 +90,7 @@ async function demonstrate(stack: Stack, options: Options, end: AbortSignal): Pr
   });
   try {
     const report = await orEnd(Promise.race([demo.finish(), stack.failure]), end);
-    show(report, stack, options);
+    show(report, stack);
     return report;
   } finally {
     await demo.stop();
@@ -87,13 +101,16 @@ function progressLine({ jobs, accepted, completed, dead }: DemoProgress): string
   return `${completed + dead} of ${jobs} jobs ended: ${completed} completed, ${dead} dead (${accepted} accepted)`;
 }
 
-function show(report: DemoReport, stack: Stack, { once }: Options): void {
+function show(report: DemoReport, stack: Stack): void {
   screen.line();
   for (const line of tableOf(report, (id) => stack.workerName(id))) screen.line(line);
   for (const problem of report.problems) screen.line(problem);
   screen.line();
-  if (once) return;
+}
+
+function showAddresses(stack: Stack, dashboard: string): void {
   const rows = [
+    ['Dashboard', dashboard],
     ['API', `${stack.url}/v1/queues`],
     ['Dead letters', `${stack.url}/v1/queues/${QUEUE}/dead-letters`],
     ['Metrics', `${stack.url}/metrics`],

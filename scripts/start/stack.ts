@@ -7,6 +7,7 @@ import { nextFreePort } from './ports.ts';
 import { describeExit, type LogEntry, Service } from './service.ts';
 
 const FIRST_PORT = 8080;
+const FIRST_DASHBOARD_PORT = 8090;
 const READY_DEADLINE_MS = 60_000;
 const READY_LOOK_MS = 50;
 const REDIS_LOOK_MS = 500;
@@ -91,6 +92,14 @@ export class Stack {
     await Promise.all([...this.#services.keys()].map((name) => this.#ready(name)));
   }
 
+  /** Starts the dashboard too and returns its address. */
+  async startDashboard(): Promise<string> {
+    const port = await nextFreePort(FIRST_DASHBOARD_PORT);
+    this.#launch('dashboard', 'dashboard', { PORT: String(port), RELAY_API_URL: this.#url });
+    await this.#ready('dashboard');
+    return await this.#service('dashboard').textOf('url', READY_DEADLINE_MS);
+  }
+
   /** Starts another service beside the stack; unlike the others it may end by itself. */
   spawn(
     app: string,
@@ -117,7 +126,7 @@ export class Stack {
     // What is half started can only be stopped once it is there.
     await Promise.allSettled([this.#redisStart]);
     clearInterval(this.#redisWatch);
-    for (const group of [[...WORKERS], ['reaper-promoter'], ['api-gateway']]) {
+    for (const group of [['dashboard', ...WORKERS], ['reaper-promoter'], ['api-gateway']]) {
       const services = group.flatMap((name) => this.#services.get(name) ?? []);
       for (const { name } of services) this.#services.delete(name);
       // oxlint-disable-next-line no-await-in-loop -- the order is the point.

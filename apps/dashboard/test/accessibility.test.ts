@@ -39,6 +39,7 @@ beforeAll(async () => {
     '/queues/orders?tab=danger',
     `/queues/orders/jobs/${String(id)}`,
     '/queues/orders/jobs/none',
+    '/no-such-page',
     '/dead',
     `/dead?queue=orders&group=${groups[0]!.group}`,
     '/workers',

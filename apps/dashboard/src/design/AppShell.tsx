@@ -76,7 +76,7 @@ function Navigation() {
                 title={`g ${letter}`}
                 className="flex h-8 items-center gap-2.5 rounded-md px-2.5 text-[13px] font-medium whitespace-nowrap text-ink-2 transition-colors hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
               >
-                <Icon aria-hidden className="size-4" />
+                <Icon aria-hidden className="hidden size-4 sm:block" />
                 {label}
               </Link>
             </li>

@@ -65,7 +65,7 @@ export default function Chart({ label, times, lines, format, height = 180 }: Cha
       <div ref={host} role="img" aria-label={label} style={{ height }} />
       {empty && (
         <p className="absolute inset-0 grid place-items-center pb-6 text-[13px] text-ink-3">
-          Nothing in this time
+          <span className="bg-surface px-2">Nothing in this time</span>
         </p>
       )}
     </div>
@@ -88,7 +88,7 @@ function plotOptions(
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
     padding: [12, 4, 0, 0],
-    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
     axes: [
       {
         ...axis,
@@ -109,9 +109,17 @@ function lineOptions(element: HTMLElement, { label, token, filled }: Line): uPlo
     label,
     stroke: colour,
     width: 1.5,
-    points: { show: false },
+    points: { show: true, size: 5, fill: colour, width: 0, filter: lonely },
     ...(filled ? { fill: colour.replace('rgb(', 'rgba(').replace(')', ', 0.12)') } : {}),
   };
+}
+
+/** Points without a neighbour: a line would not show them. */
+function lonely(plot: uPlot, index: number): number[] {
+  const values = plot.data[index] ?? [];
+  return values.flatMap((value, at) =>
+    value != null && values[at - 1] == null && values[at + 1] == null ? [at] : [],
+  );
 }
 
 function minuteOf(seconds: number): string {

@@ -34,7 +34,13 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     from: 'md',
     cell: ({ queue }) => <bdi title={queue}>{queue}</bdi>,
   },
-  { id: 'reason', label: 'Reason', width: 'w-40', from: 'lg', cell: ({ reason }) => reason ?? '' },
+  {
+    id: 'reason',
+    label: 'Reason',
+    width: 'w-40',
+    from: 'lg',
+    cell: ({ reason }) => reason?.replaceAll('-', ' ') ?? '',
+  },
   {
     id: 'count',
     label: 'Jobs',
@@ -63,7 +69,8 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     label: 'Actions',
     quiet: true,
     align: 'right',
-    width: 'w-32',
+    width: 'w-40',
+    from: 'sm',
     cell: ({ queue, group, count }) => <RequeueGroup {...{ queue, group, count }} />,
   },
 ];

@@ -15,7 +15,9 @@ export function Facts({ job }: { readonly job: Job }) {
     ],
     ['Time limit', job.timeoutMs === null ? 'none' : duration(job.timeoutMs)],
     ['Idempotency key', job.idempotencyKey ?? 'none'],
-    ...(job.reason === null ? [] : [['Dead because', job.reason] as [string, string]]),
+    ...(job.reason === null
+      ? []
+      : [['Dead because', job.reason.replaceAll('-', ' ')] as [string, string]]),
     ...(job.workerId === null ? [] : [['Worker', job.workerId] as [string, string]]),
   ];
   return (

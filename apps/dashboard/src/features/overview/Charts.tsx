@@ -19,6 +19,8 @@ const Chart = dynamic(() => import('../../design/Chart.tsx'), {
 export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
   const times = chart.points.map(({ at }) => Date.parse(at) / 1000);
   const throughput: Line[] = [
+    // First, so that its many zeros lie under the others.
+    { label: 'Failed', token: '--bad', values: chart.points.map((point) => point.failed) },
     { label: 'Enqueued', token: '--info', values: chart.points.map((point) => point.enqueued) },
     {
       label: 'Completed',
@@ -26,7 +28,6 @@ export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
       values: chart.points.map((point) => point.completed),
       filled: true,
     },
-    { label: 'Failed', token: '--bad', values: chart.points.map((point) => point.failed) },
   ];
   const wait: Line[] = [
     {
