@@ -4,7 +4,7 @@ KEYS behind the fixed ones: one a job with an idempotency key, in order.
 ARGV: seq, number of jobs; then four values a job: id, spec (see lib/spec, `*` for what the queue decides), body (header
   JSON, line feed, payload), options: '' or "<when> <key index> <window ms> <fingerprint>", when being `-` for now,
   `+<ms>` for later, `=<ms>` for a time; key index 0 for none.
-Reply: a letter a job: r ready, s scheduled, d duplicate, m key used by another request, f queue full; then for each
+Reply: a letter a job, `+` behind them when the queue begins: r ready, s scheduled, d duplicate, m key used by another request, f queue full; then for each
   duplicate the id and state of the original.
 Cost: O(n log N); at most 21 calls, 2 for each idempotency key and 5 for each duplicate.
 Keeps: I2, I4, I13, I14, I28, I29.
@@ -120,7 +120,9 @@ for i = 1, n do
   letters[i] = accept(3 + (i - 1) * 4)
 end
 
-local reply = { table.concat(letters), unpack(originals) }
+-- `+` behind the letters: the queue begins, or begins anew after it was forgotten, and is to be registered.
+local begins = #jobs > 0 and not call('HGET', stats_key, 'enqueued')
+local reply = { table.concat(letters) .. (begins and '+' or ''), unpack(originals) }
 if #jobs > 0 then
   call('HLEN', jobs_key)
   count('enqueued', #jobs / 2)

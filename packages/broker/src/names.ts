@@ -13,6 +13,12 @@ export function assertName(value: string, what: string): void {
   }
 }
 
+/** UTF-8 has no lone surrogates: they would become U+FFFD, and different texts one. */
+export function isWellFormed(text: string): boolean {
+  // In Node since 20; the library of ES2023 does not list it.
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
+
 export function isJobId(value: string): boolean {
   return ID_PATTERN.test(value);
 }

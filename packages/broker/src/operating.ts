@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { InvalidStateError, NotFoundError } from './errors.ts';
-import { assertName, Issues } from './names.ts';
+import { Issues, NAME_PATTERN } from './names.ts';
 import type { Parts } from './producing.ts';
 import { LIMITS, validateRequest } from './request.ts';
 import type { Argument, CallOptions } from './runner.ts';
@@ -44,6 +44,9 @@ export class Operating {
     options: ActOptions = {},
   ): Promise<ActionResult[]> {
     const { payload } = options;
+    const issues = new Issues();
+    assertAction(action, issues);
+    issues.check();
     const invalid = payload === undefined ? null : validateRequest({ payload });
     if (invalid) throw invalid;
     const results: ActionResult[] = [];
@@ -94,7 +97,7 @@ export class Operating {
     options: CallOptions,
   ): Promise<ActionStep> {
     const { state, filter, cursor, reason } = target;
-    if (filter.type !== undefined) assertName(filter.type, 'type');
+    assertTarget(action, state, filter);
     const scope = `${action} ${state}`;
     const from = cursor === undefined ? { score: '', id: '' } : decodeCursor(cursor, scope);
     const args = [
@@ -157,11 +160,13 @@ export class Operating {
     return readSettings(cells as string[]);
   }
 
+  /** Out of the registry first: a job that comes in between is found by the script, one that comes later registers anew. */
   async forget(queue: string, options: CallOptions): Promise<void> {
-    if ((await this.#parts.calls.run(queue, { script: 'forget', args: [], options })) !== 1) {
-      throw new InvalidStateError(`queue "${queue}" still holds jobs: purge it first`, 'not-empty');
-    }
     await this.#parts.registry.remove(queue, options);
+    const reply = await this.#parts.calls.run(queue, { script: 'forget', args: [], options });
+    if (reply === 1) return;
+    await this.#parts.registry.touchAnew(queue, options);
+    throw new InvalidStateError(`queue "${queue}" still holds jobs: purge it first`, 'not-empty');
   }
 
   /** A call that keeps its outcome under a session, whose number is its first argument. */
@@ -180,6 +185,35 @@ export class Operating {
       }),
     );
   }
+}
+
+const ACTIONS: readonly string[] = ['cancel', 'retry', 'delete', 'promote'] satisfies JobAction[];
+const STATES: readonly string[] = [
+  'ready',
+  'scheduled',
+  'active',
+  'completed',
+  'dead',
+  'cancelled',
+] satisfies JobState[];
+
+function assertAction(action: string, issues: Issues): void {
+  if (!ACTIONS.includes(action)) issues.add('/action', `must be one of ${ACTIONS.join(', ')}`);
+}
+
+/** A filter that is not understood must not be taken for one that lets all through. */
+function assertTarget(action: string, state: string, filter: JobFilter): void {
+  const issues = new Issues();
+  if (action !== 'count') assertAction(action, issues);
+  if (!STATES.includes(state)) issues.add('/state', `must be one of ${STATES.join(', ')}`);
+  issues.integer('/filter/before', filter.before, [0, Number.MAX_SAFE_INTEGER]);
+  if (filter.type !== undefined && !NAME_PATTERN.test(filter.type)) {
+    issues.add('/filter/type', `must match ${NAME_PATTERN.source}`);
+  }
+  if (filter.reason !== undefined && !/^[a-z-]{1,40}$/.test(filter.reason)) {
+    issues.add('/filter/reason', 'is not a reason of death');
+  }
+  issues.check();
 }
 
 function reasonOf(reason: string | undefined): string {

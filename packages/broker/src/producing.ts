@@ -135,11 +135,22 @@ export class Producing {
     }
     const call = { script: 'enqueue', args, session: session.id, keyHashes, options };
     if (durability === 'local') {
-      const cells = await this.#parts.calls.run(queue, call);
-      return { cells: cells as string[], replicas: null };
+      const cells = (await this.#parts.calls.run(queue, call)) as string[];
+      await this.#registerAnew(queue, cells, options);
+      return { cells, replicas: null };
     }
     const invocation = this.#parts.calls.invocation(queue, call);
     const { reply, replicas } = await this.#parts.replicating.run(invocation, options);
+    await this.#registerAnew(queue, reply as string[], options);
     return { cells: reply as string[], replicas };
+  }
+
+  /** A queue that begins may have been forgotten since this broker registered it. */
+  async #registerAnew(
+    queue: string,
+    cells: readonly string[],
+    options: CallOptions,
+  ): Promise<void> {
+    if (cells[0]?.endsWith('+')) await this.#parts.registry.touchAnew(queue, options);
   }
 }

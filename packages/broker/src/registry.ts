@@ -1,4 +1,5 @@
 import { queuesKey } from './keys.ts';
+import { Issues } from './names.ts';
 import type { QueueCalls } from './queue-calls.ts';
 import type { CallOptions, ScriptRunner } from './runner.ts';
 import type { Page } from './types.ts';
@@ -6,7 +7,10 @@ import type { Page } from './types.ts';
 const RENEW_MS = 30_000;
 const SCAN_PAGE = 1_000;
 
-/** The list of all queues of a namespace. It is a convenience: a queue that is missing from it works all the same. */
+/**
+ * The list of all queues of a namespace. Producers and workers do without it; the background loops and whoever lists
+ * queues find them here, so that every queue with a job must be in it.
+ */
 export class Registry {
   readonly #calls: QueueCalls;
   readonly #runner: ScriptRunner;
@@ -29,6 +33,12 @@ export class Registry {
       this.#registering.set(queue, registering);
     }
     return registering;
+  }
+
+  /** As {@link touch}, whatever this broker knows of it: the queue was perhaps forgotten by another one. */
+  async touchAnew(queue: string, options: CallOptions): Promise<void> {
+    this.#registered.delete(queue);
+    await this.touch(queue, options);
   }
 
   /** As {@link touch}, for callers who have what they came for: a failure leaves it to the next use of the queue. */
@@ -75,6 +85,9 @@ export class Registry {
     } = {},
     options: CallOptions = {},
   ): Promise<Page<string>> {
+    const issues = new Issues();
+    issues.integer('/limit', limit, [1, SCAN_PAGE]);
+    issues.check();
     const key = queuesKey(this.#calls.namespace);
     const items: string[] = [];
     let after = cursor;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ValidationError } from './errors.ts';
-import { Issues, NAME_PATTERN } from './names.ts';
+import { Issues, isWellFormed, NAME_PATTERN } from './names.ts';
 import type { Backoff, EnqueueRequest } from './types.ts';
 
 /** Bounds of what a job may carry, in bytes of UTF-8 unless named otherwise. */
@@ -51,6 +51,10 @@ export interface EncodedRequest {
 /** @returns what is wrong with the request, or null. */
 export function validateRequest(request: EnqueueRequest): ValidationError | null {
   const issues = new Issues();
+  if (typeof request !== 'object' || request === null) {
+    issues.add('', 'the request must be an object');
+    return issues.error();
+  }
   const { payload, type, runAt, delayMs, idempotencyKey } = request;
   if (typeof payload !== 'string' || payload === '') issues.add('/payload', 'must be JSON text');
   else if (
@@ -58,8 +62,10 @@ export function validateRequest(request: EnqueueRequest): ValidationError | null
     Buffer.byteLength(payload) > LIMITS.payloadBytes
   ) {
     issues.add('/payload', `must be at most ${LIMITS.payloadBytes} bytes`);
+  } else if (!isWellFormed(payload)) {
+    issues.add('/payload', 'has half of a surrogate pair: write it as an escape');
   }
-  if (type !== undefined && !NAME_PATTERN.test(type))
+  if (type !== undefined && (typeof type !== 'string' || !NAME_PATTERN.test(type)))
     issues.add('/type', `must match ${NAME_PATTERN.source}`);
   issues.integer('/priority', request.priority, [-1_000, 1_000]);
   issues.integer('/delayMs', delayMs, [0, TEN_YEARS_MS]);
@@ -68,9 +74,15 @@ export function validateRequest(request: EnqueueRequest): ValidationError | null
     issues.add('/runAt', 'must not stand together with delayMs');
   if (
     idempotencyKey !== undefined &&
-    (idempotencyKey.length < 1 || idempotencyKey.length > LIMITS.idempotencyKeyLength)
+    (typeof idempotencyKey !== 'string' ||
+      idempotencyKey.length < 1 ||
+      idempotencyKey.length > LIMITS.idempotencyKeyLength ||
+      !isWellFormed(idempotencyKey))
   ) {
-    issues.add('/idempotencyKey', `must have 1 to ${LIMITS.idempotencyKeyLength} characters`);
+    issues.add(
+      '/idempotencyKey',
+      `must have 1 to ${LIMITS.idempotencyKeyLength} characters, all of them whole`,
+    );
   }
   const { durability } = request;
   if (durability !== undefined && durability !== 'local' && durability !== 'replicated') {
@@ -87,6 +99,10 @@ export function validateRequest(request: EnqueueRequest): ValidationError | null
 }
 
 function validateBackoff(backoff: Backoff, issues: Issues): void {
+  if (typeof backoff !== 'object' || backoff === null) {
+    issues.add('/backoff', 'must be an object');
+    return;
+  }
   if (backoff.type !== undefined && backoff.type !== 'exponential' && backoff.type !== 'fixed') {
     issues.add('/backoff/type', 'must be "exponential" or "fixed"');
   }
@@ -98,7 +114,8 @@ function validateBackoff(backoff: Backoff, issues: Issues): void {
 }
 
 function validateHeaders(headers: Readonly<Record<string, string>>, issues: Issues): void {
-  if (Object.values(headers).some((value) => typeof value !== 'string'))
+  const isMap = typeof headers === 'object' && headers !== null && !Array.isArray(headers);
+  if (!isMap || Object.values(headers).some((value) => typeof value !== 'string'))
     issues.add('/headers', 'must map texts to texts');
   else if (Buffer.byteLength(JSON.stringify(headers)) > LIMITS.headersBytes) {
     issues.add('/headers', `must be at most ${LIMITS.headersBytes} bytes as JSON`);

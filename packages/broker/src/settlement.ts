@@ -6,18 +6,31 @@ import type { JobError, LogLine, Settlement, SettleResult } from './types.ts';
 const UNHANDLED_DELAY_MS = 5_000;
 const LONGEST_WAIT_MS = 315_576_000_000;
 
+const OUTCOMES: readonly string[] = [
+  'complete',
+  'fail',
+  'timeout',
+  'release',
+  'unhandled',
+] satisfies Settlement['outcome'][];
+
 /** @throws ValidationError that names the first bad item. */
 export function assertSettlement(item: Settlement, index: number): void {
   const issues = new Issues();
   const at = `/${index}`;
   if (!isJobId(item.id)) issues.add(`${at}/id`, 'is not a job id');
   if (!isLeaseToken(item.token)) issues.add(`${at}/token`, 'is not a lease token');
-  if (
-    item.outcome === 'complete' &&
-    item.result !== undefined &&
-    Buffer.byteLength(item.result) > LIMITS.resultBytes
-  ) {
-    issues.add(`${at}/result`, `must be at most ${LIMITS.resultBytes} bytes`);
+  if (!OUTCOMES.includes(item.outcome)) {
+    issues.add(`${at}/outcome`, `must be one of ${OUTCOMES.join(', ')}`);
+  }
+  if (item.outcome === 'complete' && item.result !== undefined) {
+    if (typeof item.result !== 'string') issues.add(`${at}/result`, 'must be JSON text');
+    else if (Buffer.byteLength(item.result) > LIMITS.resultBytes) {
+      issues.add(`${at}/result`, `must be at most ${LIMITS.resultBytes} bytes`);
+    }
+  }
+  if (item.outcome === 'fail' && !isJobError(item.error)) {
+    issues.add(`${at}/error`, 'must have a name and a message');
   }
   if (item.outcome === 'fail')
     issues.integer(`${at}/retryInMs`, item.retryInMs, [0, LONGEST_WAIT_MS]);
@@ -25,6 +38,13 @@ export function assertSettlement(item: Settlement, index: number): void {
     issues.integer(`${at}/delayMs`, item.delayMs, [0, LONGEST_WAIT_MS]);
   if (item.logs !== undefined) encodeLogs(item.logs, at, issues);
   issues.check();
+}
+
+function isJobError(error: unknown): error is JobError {
+  if (typeof error !== 'object' || error === null) return false;
+  const { name, message, stack } = error as Partial<Record<string, unknown>>;
+  const stackFits = stack === undefined || typeof stack === 'string';
+  return typeof name === 'string' && typeof message === 'string' && stackFits;
 }
 
 /** Cuts a text to at most `bytes` of UTF-8 without splitting a character. */

@@ -1,4 +1,5 @@
 import { seed } from './ids.ts';
+import { Issues } from './names.ts';
 import type { Parts } from './producing.ts';
 import { LIMITS } from './request.ts';
 import type { CallOptions } from './runner.ts';
@@ -95,8 +96,16 @@ export class Tending {
     args: readonly number[],
     options: CallOptions,
   ): Promise<unknown> {
+    assertMax(args[0]);
     return this.#parts.calls.run(queue, { script, args, options });
   }
+}
+
+/** More would not fit into one command of a script. */
+function assertMax(max: number | undefined): void {
+  const issues = new Issues();
+  issues.integer('/max', max, [1, LIMITS.batch]);
+  issues.check();
 }
 
 function orNull(value: number): number | null {

@@ -1,7 +1,11 @@
 import type { EndListener } from './end-listener.ts';
+import { Issues } from './names.ts';
 import type { QueueCalls } from './queue-calls.ts';
 import type { CallOptions } from './runner.ts';
 import type { JobState } from './types.ts';
+
+/** What a timer can do: 2^31 − 1 ms, 24 days. */
+const LONGEST_WAIT_MS = 2_147_483_647;
 
 /** What the wait needs. */
 export interface EndWait {
@@ -22,6 +26,9 @@ export async function waitForEnd({
   timeoutMs,
   options,
 }: EndWait): Promise<JobState | 'gone'> {
+  const issues = new Issues();
+  issues.integer('/timeoutMs', timeoutMs, [0, LONGEST_WAIT_MS]);
+  issues.check();
   await ends.start();
   let stop = (): void => undefined;
   const ended = new Promise<JobState | 'gone'>((resolve) => {

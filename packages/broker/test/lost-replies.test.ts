@@ -153,7 +153,7 @@ describe('a reply that is cut', () => {
     const queue = fixture().queue();
     await fixture().fill(queue, 6, { delayMs: 1 });
     const broker = await openBehindProxy(queue);
-    await until(async () => (await broker.promote(queue, { max: 0 })).nextDueAt !== null, {
+    await until(async () => (await broker.promote(queue, { max: 1 })).nextDueAt !== null, {
       what: 'the scripts to be loaded',
     });
     await until(async () => (await fixture().broker.stats(queue))?.counts.scheduled === 6, {
