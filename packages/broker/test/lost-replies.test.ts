@@ -151,7 +151,7 @@ describe('a reply that is cut', () => {
 
   test('reap, promote, extend, pause: repeated, they do no more than once', async () => {
     const queue = fixture().queue();
-    await fixture().fill(queue, 6, { delayMs: 1 });
+    await fixture().fill(queue, 6, { delayMs: 60_000 });
     const broker = await openBehindProxy(queue);
     await until(async () => (await broker.promote(queue, { max: 1 })).nextDueAt !== null, {
       what: 'the scripts to be loaded',
@@ -160,7 +160,7 @@ describe('a reply that is cut', () => {
       what: 'jobs',
     });
     const now = (await fixture().redis.time()).map(Number);
-    await fixture().control.setNow((now[0] ?? 0) * 1_000 + 60_000);
+    await fixture().control.setNow((now[0] ?? 0) * 1_000 + 120_000);
     await fixture().broker.promote(queue);
     await fixture().control.setNow(null);
     const leases = await fixture().claim(queue);
