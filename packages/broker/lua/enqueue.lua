@@ -120,13 +120,14 @@ for i = 1, n do
   letters[i] = accept(3 + (i - 1) * 4)
 end
 
--- `+` behind the letters: the queue begins, or begins anew after it was forgotten, and is to be registered.
-local begins = #jobs > 0 and not call('HGET', stats_key, 'enqueued')
-local reply = { table.concat(letters) .. (begins and '+' or ''), unpack(originals) }
+local reply = { table.concat(letters), unpack(originals) }
 if #jobs > 0 then
   call('HLEN', jobs_key)
   count('enqueued', #jobs / 2)
-  read_stats()
+  if not read_stats().enqueued then
+    -- The queue begins, or begins anew after it was forgotten: it is to be registered.
+    reply[1] = reply[1] .. '+'
+  end
   if #expiry > 0 then
     call('ZCARD', expiry_key)
   end

@@ -9,20 +9,23 @@ local function count(field, n)
 end
 
 local totals = {}
--- After it nothing more can be counted.
+-- After it nothing more can be counted. Returns what stood there before, by name; nil where nothing was counted yet.
 local function read_stats()
   local names = {}
   for name in pairs(tally) do
     names[#names + 1] = name
   end
+  local known = {}
   if #names == 0 then
-    return
+    return known
   end
   local before = call('HMGET', stats_key, unpack(names))
   for i = 1, #names do
     totals[i * 2 - 1] = names[i]
     totals[i * 2] = int((tonumber(before[i] or nil) or 0) + tally[names[i]])
+    known[names[i]] = before[i] or nil
   end
+  return known
 end
 
 local function write_stats()
