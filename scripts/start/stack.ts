@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withFileLock } from '../../packages/testkit/src/file-lock.ts';
 import { type RedisServer, startRedisServer } from '../../packages/testkit/src/redis-server.ts';
 import { messageOf, StartFailure } from './errors.ts';
 import { nextFreePort } from './ports.ts';
@@ -19,6 +21,9 @@ const DRAIN_MS = 5_000;
 /** A drain, and what a service does after it. */
 const STOP_MS = 12_000;
 const WORKERS = ['worker-1', 'worker-2'] as const;
+/** How often a worker that was killed from outside is started again, in all. */
+const MOST_RESTARTS = 20;
+const PORT_LOCK = join(tmpdir(), `relay-ports-${process.getuid?.() ?? 0}.lock`);
 
 export interface StackOptions {
   /** The repository, absolute. */
@@ -40,6 +45,7 @@ export class Stack {
   readonly #services = new Map<string, Service>();
   /** Worker id → name; a worker that was restarted has two. */
   readonly #workerNames = new Map<string, string>();
+  #restarts = MOST_RESTARTS;
   #fail: (error: StartFailure) => void = () => undefined;
   #redis: RedisServer | undefined;
   #redisStart: Promise<void> = Promise.resolve();
@@ -84,20 +90,31 @@ export class Stack {
       this.#redisStart = this.#startRedis();
       await this.#redisStart;
     }
-    const port = this.#options.port ?? (await nextFreePort(FIRST_PORT));
-    this.#launch('api-gateway', 'api-gateway', { PORT: String(port) });
     this.#launch('reaper-promoter', 'reaper-promoter', { PORT: '0' });
     for (const name of WORKERS) this.#launchWorker(name);
-    this.#url = await this.#service('api-gateway').textOf('url', READY_DEADLINE_MS);
+    this.#url = await this.#openOnPort('api-gateway', FIRST_PORT, this.#options.port);
     await Promise.all([...this.#services.keys()].map((name) => this.#ready(name)));
   }
 
   /** Starts the dashboard too and returns its address. */
   async startDashboard(): Promise<string> {
-    const port = await nextFreePort(FIRST_DASHBOARD_PORT);
-    this.#launch('dashboard', 'dashboard', { PORT: String(port), RELAY_API_URL: this.#url });
+    const address = await this.#openOnPort('dashboard', FIRST_DASHBOARD_PORT);
     await this.#ready('dashboard');
-    return await this.#service('dashboard').textOf('url', READY_DEADLINE_MS);
+    return address;
+  }
+
+  /**
+   * Starts a service on the port that was asked for, or on the first free one from `first` on, and returns its address.
+   * A free port is one only until somebody takes it: of several `npm start` at once, one looks at a time.
+   */
+  async #openOnPort(app: string, first: number, wanted?: number): Promise<string> {
+    const open = async (): Promise<string> => {
+      const port = wanted ?? (await nextFreePort(first));
+      const env = app === 'dashboard' ? { RELAY_API_URL: this.#url } : {};
+      this.#launch(app, app, { PORT: String(port), ...env });
+      return await this.#service(app).textOf('url', READY_DEADLINE_MS);
+    };
+    return wanted === undefined ? await withFileLock(PORT_LOCK, open) : await open();
   }
 
   /** Starts another service beside the stack; unlike the others it may end by itself. */
@@ -181,6 +198,12 @@ export class Stack {
       // Out of the map: we ended it.
       if (this.#services.get(name) !== service) return;
       this.#services.delete(name);
+      if (app === 'worker' && exit.how.startsWith('SIG') && !this.#stopping && this.#restarts > 0) {
+        // Killed from outside: what a worker's end costs is just what this demonstrates.
+        this.#restarts -= 1;
+        this.#launchWorker(name);
+        return;
+      }
       const what = describeExit(`${name} ended unexpectedly`, exit);
       this.#fail(new StartFailure(`${what}; see .relay/logs/${name}.log`));
     });
