@@ -117,7 +117,7 @@ function lineOptions(element: HTMLElement, { label, token, filled }: Line): uPlo
 /** Points without a neighbour: a line would not show them. */
 function lonely(plot: uPlot, index: number): number[] {
   const values = plot.data[index] ?? [];
-  return values.flatMap((value, at) =>
+  return [...values].flatMap((value, at) =>
     value != null && values[at - 1] == null && values[at + 1] == null ? [at] : [],
   );
 }
