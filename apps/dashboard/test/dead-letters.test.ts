@@ -36,7 +36,9 @@ describe('dead letters', () => {
     const { page, refusals, errors } = await openPage(browser);
     await page.goto(`${stack.url}/dead`);
     await page.getByRole('link', { name: 'no such customer' }).click();
-    await page.getByRole('rowheader').getByRole('link').click();
+    // Until the group is shown, the row header is that of the list of groups.
+    const letters = page.getByRole('table', { name: 'Dead letters', exact: true });
+    await letters.getByRole('rowheader').getByRole('link').click();
     await page.getByRole('button', { name: 'Edit and requeue' }).click();
     const field = page.getByRole('textbox', { name: 'Payload' });
     expect(await field.inputValue()).toContain('"fail": true');
