@@ -33,6 +33,12 @@ export interface BoardEntry {
   readonly deadline: number;
 }
 
+/** Where a job stands on the board. */
+export interface BoardPlace {
+  readonly slot: number;
+  readonly generation: number;
+}
+
 /** Monotonic ms that mean the same in every thread; `performance.now` counts from a thread's start. */
 export function sharedNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;

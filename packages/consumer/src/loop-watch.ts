@@ -1,4 +1,4 @@
-import { LeaseBoard, sharedNow } from './lease-board.ts';
+import { type BoardPlace, LeaseBoard, sharedNow } from './lease-board.ts';
 import type { RunningJob } from './running-job.ts';
 import type { Runtime } from './runtime.ts';
 import { type HeartbeatThread, startThread } from './thread-host.ts';
@@ -6,12 +6,6 @@ import { type HeartbeatThread, startThread } from './thread-host.ts';
 /** Slots of the board beyond two for each job that may run: ended jobs that wait for their settlement. */
 const SPARE_SLOTS = 1_000;
 const MAX_TICK_MS = 500;
-
-/** Where a job stands on the board. */
-export interface BoardPlace {
-  readonly slot: number;
-  readonly generation: number;
-}
 
 /**
  * Notices when a handler has held up the event loop for longer than half a heartbeat, and tells

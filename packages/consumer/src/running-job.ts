@@ -12,7 +12,7 @@ import {
 } from './errors.ts';
 import { KeptLines } from './job-log.ts';
 import { JobView } from './job-view.ts';
-import type { BoardPlace } from './loop-watch.ts';
+import type { BoardPlace } from './lease-board.ts';
 import { releaseOf, settlementOfError, settlementOfValue } from './outcome.ts';
 import type { Handler, LeaseLossCause, Logger } from './types.ts';
 

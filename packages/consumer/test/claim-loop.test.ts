@@ -1,28 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '@relay/broker';
 import { until } from '@relay/testkit';
-import { type LeaseLossCause, Worker, type WorkerOptions } from '../src/index.ts';
-import { deferred, FakeBroker, lease, settleDown } from './support/fake-broker.ts';
-
-const workers: Worker[] = [];
-
-function setUp(options: Partial<WorkerOptions> = {}) {
-  const broker = new FakeBroker();
-  const worker = new Worker({
-    broker,
-    queues: ['q'],
-    handlers: () => undefined,
-    concurrency: 4,
-    leaseMs: 1_000,
-    ...options,
-  });
-  workers.push(worker);
-  return { broker, worker };
-}
-
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop({ drainMs: 0 });
-});
+import type { LeaseLossCause } from '../src/index.ts';
+import { deferred, lease, settleDown } from './support/fake-broker.ts';
+import { setUp } from './support/set-up.ts';
 
 describe('the claim loop', () => {
   test('nothing starts in the constructor', async () => {

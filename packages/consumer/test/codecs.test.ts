@@ -1,34 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   aesGcmCodec,
   CODEC_HEADER,
   encodePayload,
   gzipCodec,
-  Worker,
   type WorkerOptions,
 } from '../src/index.ts';
-import { FakeBroker, lease } from './support/fake-broker.ts';
-
-const workers: Worker[] = [];
-
-function setUp(options: Partial<WorkerOptions> = {}) {
-  const broker = new FakeBroker();
-  const worker = new Worker({
-    broker,
-    queues: ['q'],
-    handlers: () => undefined,
-    concurrency: 4,
-    leaseMs: 1_000,
-    ...options,
-  });
-  workers.push(worker);
-  return { broker, worker };
-}
-
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop({ drainMs: 0 });
-});
+import { lease } from './support/fake-broker.ts';
+import { setUp } from './support/set-up.ts';
 
 describe('codecs', () => {
   const [k1, k2] = [randomBytes(32), randomBytes(32)];

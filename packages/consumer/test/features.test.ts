@@ -1,27 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { until } from '@relay/testkit';
-import { CrashError, type Logger, OptionsError, Worker, type WorkerOptions } from '../src/index.ts';
-import { deferred, FakeBroker, lease, settleDown } from './support/fake-broker.ts';
-
-const workers: Worker[] = [];
-
-function setUp(options: Partial<WorkerOptions> = {}) {
-  const broker = new FakeBroker();
-  const worker = new Worker({
-    broker,
-    queues: ['q'],
-    handlers: () => undefined,
-    concurrency: 4,
-    leaseMs: 1_000,
-    ...options,
-  });
-  workers.push(worker);
-  return { broker, worker };
-}
-
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop({ drainMs: 0 });
-});
+import { CrashError, type Logger, OptionsError } from '../src/index.ts';
+import { deferred, lease, settleDown } from './support/fake-broker.ts';
+import { setUp } from './support/set-up.ts';
 
 describe('middleware', () => {
   test('runs around handlers, the first one outermost, and may change the result', async () => {

@@ -1,19 +1,15 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '@relay/broker';
 import { until } from '@relay/testkit';
-import { type LeaseLossCause, Worker, type WorkerOptions } from '../src/index.ts';
-import { FakeBroker, lease, settleDown } from './support/fake-broker.ts';
-
-const workers: Worker[] = [];
+import type { LeaseLossCause, WorkerOptions } from '../src/index.ts';
+import { lease, settleDown } from './support/fake-broker.ts';
+import { setUp as setUpWorker } from './support/set-up.ts';
 
 /** A worker whose handler ends only when its signal is aborted; `reasons` collects why. */
 function setUp(options: Partial<WorkerOptions> = {}) {
-  const broker = new FakeBroker();
   const reasons: { code: string }[] = [];
   const lost: LeaseLossCause[] = [];
-  const worker = new Worker({
-    broker,
-    queues: ['q'],
+  const { broker, worker } = setUpWorker({
     handlers: (_job, { signal }) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {
@@ -21,20 +17,13 @@ function setUp(options: Partial<WorkerOptions> = {}) {
           reject(signal.reason as Error);
         });
       }),
-    concurrency: 4,
-    leaseMs: 1_000,
     heartbeatMs: 100,
     ...options,
   });
-  workers.push(worker);
   worker.on('lost', ({ cause }) => lost.push(cause));
   worker.start();
   return { broker, worker, reasons, lost };
 }
-
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop({ drainMs: 0 });
-});
 
 describe('the heartbeat', () => {
   test('extends all running jobs of a queue in one call', async () => {

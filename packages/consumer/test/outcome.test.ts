@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Settlement } from '@relay/broker';
 import {
   type Handlers,
@@ -6,24 +6,16 @@ import {
   NonRetryableError,
   ReleaseError,
   RetryLaterError,
-  Worker,
 } from '../src/index.ts';
-import { FakeBroker, lease } from './support/fake-broker.ts';
-
-const workers: Worker[] = [];
-
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop({ drainMs: 0 });
-});
+import { lease } from './support/fake-broker.ts';
+import { setUp } from './support/set-up.ts';
 
 /** Runs one job and returns how it was settled. */
 async function settlementOf(
   handlers: Handlers,
   job: Parameters<typeof lease>[0] = {},
 ): Promise<Settlement> {
-  const broker = new FakeBroker();
-  const worker = new Worker({ broker, queues: ['q'], handlers });
-  workers.push(worker);
+  const { broker, worker } = setUp({ handlers });
   worker.start();
   (await broker.call()).reply({ leases: [lease(job)] });
   const settling = await broker.call();
@@ -137,9 +129,7 @@ describe('what a handler is given', () => {
   });
 
   test('an unknown type is told once', async () => {
-    const broker = new FakeBroker();
-    const worker = new Worker({ broker, queues: ['q'], handlers: { a: () => 1 } });
-    workers.push(worker);
+    const { broker, worker } = setUp({ handlers: { a: () => 1 } });
     const types: string[] = [];
     worker.on('unknownType', ({ type }) => types.push(type));
     worker.start();

@@ -1,16 +1,7 @@
 import type { Handlers, Job, JobContext, PayloadCodec } from '@relay/consumer';
 import { ReleaseError } from '@relay/consumer';
-import { type Logger, StartError } from '@relay/service-kit';
-import { ChildProcessHost } from './child-process.ts';
-
-export interface ChildPoolOptions {
-  /** The handlers, as in RELAY_HANDLERS. */
-  readonly path: string;
-  readonly memoryMb: number;
-  /** How long an aborted job may go on before its child is killed. */
-  readonly graceMs: number;
-  readonly logger: Logger;
-}
+import { StartError } from '@relay/service-kit';
+import { type ChildOptions, ChildProcessHost } from './child-process.ts';
 
 /** How long a job waits when no child for it can be started. */
 const RETRY_MS = 5_000;
@@ -20,12 +11,12 @@ const RETRY_MS = 5_000;
  * a handler that crashes, leaks or blocks harms its own job only.
  */
 export class ChildPool {
-  readonly #options: ChildPoolOptions;
+  readonly #options: ChildOptions;
   readonly #all = new Set<ChildProcessHost>();
   readonly #idle: ChildProcessHost[] = [];
   #stopped = false;
 
-  constructor(options: ChildPoolOptions) {
+  constructor(options: ChildOptions) {
     this.#options = options;
   }
 

@@ -1,12 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CrashError, INTENT, type Job, type JobContext } from '@relay/consumer';
-import { messageOf } from '@relay/service-kit';
-import type { ChildPoolOptions } from './child-pool.ts';
+import { type Logger, messageOf } from '@relay/service-kit';
 import type { FromChild, ToChild, WireError, WireJob } from './messages.ts';
 
 /** How long a child that shall end may take. */
 const STOP_MS = 1_000;
+
+export interface ChildOptions {
+  /** The handlers, as in RELAY_HANDLERS. */
+  readonly path: string;
+  readonly memoryMb: number;
+  /** How long an aborted job may go on before its child is killed. */
+  readonly graceMs: number;
+  readonly logger: Logger;
+}
 
 type Ready = Extract<FromChild, { kind: 'ready' }> | { readonly refused: string };
 
@@ -21,12 +29,12 @@ interface Running {
 export class ChildProcessHost {
   /** Never rejects: a child that cannot run jobs says why. */
   readonly ready: Promise<Ready>;
-  readonly #options: ChildPoolOptions;
+  readonly #options: ChildOptions;
   readonly #child: ChildProcess;
   #running: Running | undefined;
   #alive = true;
 
-  constructor(options: ChildPoolOptions) {
+  constructor(options: ChildOptions) {
     this.#options = options;
     this.#child = spawnChild(options);
     this.ready = new Promise((resolve) => {
@@ -142,7 +150,7 @@ export class ChildProcessHost {
   }
 }
 
-function spawnChild({ path, memoryMb }: ChildPoolOptions): ChildProcess {
+function spawnChild({ path, memoryMb }: ChildOptions): ChildProcess {
   // Run from its source, the worker is all source.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return fork(fileURLToPath(new URL(`./child.${extension}`, import.meta.url)), [path], {
