@@ -84,8 +84,9 @@ export function toQueue(stats: StoredStats, rates: Queue['rates']): Queue {
 }
 
 export function toConfig(settings: QueueSettings): QueueConfig {
-  const { rateLimit, concurrency, maxReady, defaults, retention } = settings;
+  const { revision, rateLimit, concurrency, maxReady, defaults, retention } = settings;
   return {
+    revision,
     rateLimit: rateLimit === null ? null : { ...rateLimit },
     concurrency,
     maxReady,

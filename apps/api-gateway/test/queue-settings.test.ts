@@ -46,6 +46,7 @@ describe('settings', () => {
     await add('set');
     const before = await call(gateway, 'GET /v1/queues/set');
     expect(before.body.config).toEqual({
+      revision: expect.stringMatching(/^[0-9a-f]{40}$/),
       rateLimit: null,
       concurrency: null,
       maxReady: null,
@@ -80,6 +81,36 @@ describe('settings', () => {
       '/concurrency',
       '/retention/dead/maxAgeMs',
     ]);
+  });
+
+  it('are not overwritten by one who has read older ones', async () => {
+    await add('two');
+    const { body } = await call(gateway, 'GET /v1/queues/two');
+    const ifRevision: string = body.config.revision;
+    const patch = (json: object) => call(gateway, 'PATCH /v1/queues/two', { json });
+    const first = await patch({ concurrency: 3, ifRevision });
+    expect(first.body.config).toMatchObject({ concurrency: 3 });
+    const second = await patch({ concurrency: 8, ifRevision });
+    expect([second.status, slug(second)]).toEqual([409, 'revision-mismatch']);
+    expect((await call(gateway, 'GET /v1/queues/two')).body.config).toEqual(first.body.config);
+    expect((await patch({ concurrency: 3, ifRevision })).status).toBe(200);
+    const { revision } = first.body.config;
+    expect((await patch({ concurrency: 8, ifRevision: revision })).body.config).toMatchObject({
+      concurrency: 8,
+    });
+    const nonsense = await patch({ concurrency: 1, ifRevision: 'x' });
+    expect(nonsense.body.errors).toEqual([
+      { pointer: '/ifRevision', detail: 'must be the revision of a configuration' },
+    ]);
+  });
+
+  it('of a queue that has been removed are not made anew by one who had read them', async () => {
+    await call(gateway, 'PATCH /v1/queues/gone', { json: { concurrency: 3 } });
+    const { body } = await call(gateway, 'GET /v1/queues/gone');
+    await call(gateway, 'DELETE /v1/queues/gone');
+    const json = { concurrency: 4, ifRevision: body.config.revision };
+    expect((await call(gateway, 'PATCH /v1/queues/gone', { json })).status).toBe(404);
+    expect((await call(gateway, 'GET /v1/queues/gone')).status).toBe(404);
   });
 
   it('hold at the next claim and the next enqueue', async () => {

@@ -396,7 +396,11 @@ export class Broker implements AsyncDisposable {
     return this.#operating.setPaused(queue, false, options);
   }
 
-  /** Changes settings, in force at the next claim or enqueue; answers all of them. */
+  /**
+   * Changes settings, in force at the next claim or enqueue; answers all of them.
+   *
+   * @throws RevisionMismatchError when `ifRevision` is not their revision any more
+   */
   configure(
     queue: string,
     patch: QueueSettingsPatch,

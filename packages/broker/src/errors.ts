@@ -3,6 +3,7 @@ export type BrokerErrorCode =
   | 'validation'
   | 'not-found'
   | 'invalid-state'
+  | 'revision-mismatch'
   | 'idempotency-mismatch'
   | 'queue-full'
   | 'store-unavailable'
@@ -54,6 +55,11 @@ export class InvalidStateError extends BrokerError {
     super(message);
     this.state = state;
   }
+}
+
+/** The settings were changed since their revision was read; nothing was written. Read them again and compare. */
+export class RevisionMismatchError extends BrokerError {
+  readonly code = 'revision-mismatch';
 }
 
 /** The idempotency key was used for another request within its window; nothing was written. */

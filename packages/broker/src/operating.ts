@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { InvalidStateError, NotFoundError } from './errors.ts';
+import { InvalidStateError, NotFoundError, RevisionMismatchError } from './errors.ts';
 import { Issues, NAME_PATTERN } from './names.ts';
 import type { Parts } from './producing.ts';
 import { LIMITS, validateRequest } from './request.ts';
@@ -151,13 +151,13 @@ export class Operating {
     patch: QueueSettingsPatch,
     options: CallOptions,
   ): Promise<QueueSettings> {
+    const args = encodeSettings(patch);
     await this.#parts.registry.touch(queue, options);
-    const cells = await this.#parts.calls.run(queue, {
-      script: 'configure',
-      args: encodeSettings(patch),
-      options,
-    });
-    return readSettings(cells as string[]);
+    const cells = await this.#parts.calls.run(queue, { script: 'configure', args, options });
+    if (Array.isArray(cells)) return readSettings(cells as string[]);
+    throw new RevisionMismatchError(
+      `the settings of queue "${queue}" have been changed since they were read: read them again`,
+    );
   }
 
   /** Out of the registry first: a job that comes in between is found by the script, one that comes later registers anew. */

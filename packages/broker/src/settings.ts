@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Issues } from './names.ts';
 import { parseBackoff } from './record.ts';
 import { DEFAULT_BACKOFF, encodeBackoff, LIMITS, validateRequest } from './request.ts';
@@ -8,10 +9,30 @@ const MILLION = 1_000_000;
 
 type Field = readonly [name: string, value: string | number];
 
+/** The same names in the same order as in `lua/lib/revision.lua`. */
+const NAMES = [
+  'concurrency',
+  'rate',
+  'perMs',
+  'burst',
+  'maxReady',
+  'maxAttempts',
+  'maxCrashes',
+  'leaseMs',
+  'backoff',
+  'completedMaxAgeMs',
+  'completedMaxCount',
+  'deadMaxAgeMs',
+  'deadMaxCount',
+];
+
 /** @throws ValidationError for what the types cannot refuse. */
 function validate(patch: QueueSettingsPatch): void {
   const issues = new Issues();
-  const { rateLimit, concurrency, maxReady, defaults = {}, retention = {} } = patch;
+  const { rateLimit, concurrency, maxReady, defaults = {}, retention = {}, ifRevision } = patch;
+  if (ifRevision !== undefined && !/^[0-9a-f]{40}$/.test(ifRevision)) {
+    issues.add('/ifRevision', 'is not a revision of settings');
+  }
   if (rateLimit) {
     if (rateLimit.rate === undefined) issues.add('/rateLimit/rate', 'is required');
     if (rateLimit.perMs === undefined) issues.add('/rateLimit/perMs', 'is required');
@@ -36,7 +57,7 @@ function validate(patch: QueueSettingsPatch): void {
   issues.check();
 }
 
-/** Names and values for `configure.lua`; '' takes a setting away. */
+/** For `configure.lua`: the revision or '', then names and values, of which '' takes a setting away. */
 export function encodeSettings(patch: QueueSettingsPatch): (string | number)[] {
   validate(patch);
   const { rateLimit, concurrency, maxReady, defaults = {}, retention = {} } = patch;
@@ -61,7 +82,7 @@ export function encodeSettings(patch: QueueSettingsPatch): (string | number)[] {
   put('completedMaxCount', unbounded(retention.completed?.maxCount));
   put('deadMaxAgeMs', retention.dead?.maxAgeMs);
   put('deadMaxCount', retention.dead?.maxCount);
-  return fields.flat();
+  return [patch.ifRevision ?? '', ...fields.flat()];
 }
 
 const UNBOUNDED = 9e15;
@@ -84,6 +105,7 @@ export function readSettings(cells: readonly string[]): QueueSettings {
   const rate = number('rate');
   const [kind, baseMs, capMs] = (fields.get('backoff') ?? '').split(' ');
   return {
+    revision: revisionOf(fields),
     paused: fields.get('paused') === '1',
     rateLimit:
       rate === null
@@ -105,4 +127,11 @@ export function readSettings(cells: readonly string[]): QueueSettings {
       dead: { maxAgeMs: number('deadMaxAgeMs'), maxCount: number('deadMaxCount') },
     },
   };
+}
+
+function revisionOf(fields: ReadonlyMap<string, string>): string {
+  const lines = NAMES.filter((name) => fields.has(name)).map(
+    (name) => `${name}=${fields.get(name) ?? ''}`,
+  );
+  return createHash('sha1').update(lines.join('\n')).digest('hex');
 }

@@ -420,6 +420,11 @@ export interface Retention {
 
 /** Changes to a queue's settings; what is left out stays, null takes a setting away. */
 export interface QueueSettingsPatch {
+  /**
+   * Change nothing if the settings have another revision by now, unless they already are what is asked for. Defaults to
+   * no such condition.
+   */
+  readonly ifRevision?: string;
   readonly rateLimit?: RateLimit | null;
   /** Live leases at once: 1 … 1,000,000. */
   readonly concurrency?: number | null;
@@ -443,6 +448,8 @@ export interface QueueSettingsPatch {
 
 /** The settings of a queue, defaults filled in. */
 export interface QueueSettings {
+  /** A digest of the settings, pause not among them: the same settings have the same revision. */
+  readonly revision: string;
   readonly paused: boolean;
   readonly rateLimit: Required<RateLimit> | null;
   readonly concurrency: number | null;

@@ -61,9 +61,15 @@ const maxCount = z.int().min(0).max(LIMITS.retentionCount);
 
 const retention = z.object({ maxAgeMs: maxAgeMs.nullable(), maxCount: maxCount.nullable() });
 
+const revision = z
+  .string()
+  .regex(/^[0-9a-f]{40}$/, 'must be the revision of a configuration')
+  .meta({ description: 'Of the settings: they are the same as long as it is.' });
+
 /** The settings of a queue, defaults filled in; null: no such limit. */
 export const queueConfig = z
   .object({
+    revision,
     rateLimit: rateLimit.nullable(),
     concurrency: concurrency.nullable(),
     maxReady: maxReady.nullable(),
@@ -85,6 +91,12 @@ const retentionPatch = z.strictObject({
 /** Changes of settings: what is left out stays, null takes a setting away. */
 export const queuePatch = z
   .strictObject({
+    ifRevision: z.exactOptional(
+      revision.meta({
+        description:
+          'Change nothing if the settings have another revision by now, unless they already are what is asked for.',
+      }),
+    ),
     rateLimit: z.exactOptional(
       z
         .strictObject({ ...rateLimit.shape, burst: z.exactOptional(rateLimit.shape.burst) })

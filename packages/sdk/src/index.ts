@@ -31,6 +31,7 @@ export {
   QueueFullError,
   RateLimitedError,
   RequestTimeoutError,
+  RevisionMismatchError,
   StoreFullError,
   StoreUnavailableError,
   TooLargeError,

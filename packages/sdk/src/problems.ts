@@ -15,6 +15,8 @@ export class MethodNotAllowedError extends RelayError {}
 export class RequestTimeoutError extends RelayError {}
 /** 409 `invalid-state`: The job or queue is in a state in which this cannot be done. */
 export class InvalidStateError extends RelayError {}
+/** 409 `revision-mismatch`: The settings were changed since their `ifRevision` was read: read them again. */
+export class RevisionMismatchError extends RelayError {}
 /** 409 `lease-lost`: The lease is somebody else's by now. Also the reason of a handler's aborted signal. */
 export class LeaseLostError extends RelayError {}
 /** 413 `too-large`: The body is too large. */
@@ -57,6 +59,7 @@ const CLASSES: Readonly<Record<ProblemSlug, ProblemClass>> = {
   'method-not-allowed': MethodNotAllowedError,
   timeout: RequestTimeoutError,
   'invalid-state': InvalidStateError,
+  'revision-mismatch': RevisionMismatchError,
   'lease-lost': LeaseLostError,
   'too-large': TooLargeError,
   'uri-too-long': UriTooLongError,

@@ -27,6 +27,7 @@ function ofBroker(error: BrokerError, pointer: string): HttpProblem {
       return ofIssues(error instanceof ValidationError ? error.issues : [], pointer, error);
     case 'not-found':
     case 'invalid-state':
+    case 'revision-mismatch':
     case 'idempotency-mismatch':
       return new HttpProblem(code, message, { cause: error });
     case 'queue-full':

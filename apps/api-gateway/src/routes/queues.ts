@@ -55,6 +55,8 @@ export function queueHandlers(store: JobStore, rates: RateMeter): QueueHandlers 
     },
 
     async changeQueue({ params: { queue }, body }) {
+      // A form that is still open must not make a queue anew that has been removed.
+      if (body.ifRevision !== undefined) await existing(queue);
       await store.configure(queue, body);
       return { status: 200, body: await detail(queue) };
     },

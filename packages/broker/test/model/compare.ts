@@ -140,7 +140,7 @@ function totalDifferences(model: ReferenceQueue, { stats }: QueueSnapshot): stri
 
 function settingDifferences(model: ReferenceQueue, { config, limiter }: QueueSnapshot): string[] {
   const problems: string[] = [];
-  const settings = readSettings(Object.entries(config).flat());
+  const { revision: _, ...settings } = readSettings(Object.entries(config).flat());
   if (!isDeepStrictEqual(settings, model.settings)) {
     problems.push(
       `the settings are ${JSON.stringify(settings)}, not ${JSON.stringify(model.settings)}`,

@@ -108,7 +108,8 @@ export function newJob(given: NewJob): ModelJob {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object | null ? Mutable<T[K]> : T[K] };
-export type ModelSettings = Mutable<QueueSettings>;
+/** Without the revision, which is a digest of the rest. */
+export type ModelSettings = Mutable<Omit<QueueSettings, 'revision'>>;
 
 export const DEFAULTS = {
   maxAttempts: 5,

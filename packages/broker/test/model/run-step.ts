@@ -39,7 +39,13 @@ export async function runStep(run: Run, step: Step): Promise<Outcome | null> {
       expectReply(await broker.nudge(queue), model.claimable);
       return { did: 'nudge' };
     case 'configure': {
-      const reply = await broker.configure(queue, step.patch);
+      // Every other time under the condition that the settings are still those that were just read.
+      const condition =
+        model.version % 2 === 0 ? {} : { ifRevision: (await broker.settings(queue)).revision };
+      const { revision: _, ...reply } = await broker.configure(queue, {
+        ...step.patch,
+        ...condition,
+      });
       producing.configure(model, step.patch);
       expectReply(reply, model.settings);
       return { did: line('configure', step.patch) };

@@ -291,6 +291,20 @@ export const SCENARIOS: readonly Scenario[] = [
         broker.configure(queue, {}),
   },
   {
+    script: 'configure',
+    name: 'a limit for another, under a condition, with work that can start',
+    async prepare({ f, broker, queue }) {
+      await f.enqueue(queue);
+      const { revision } = await broker.configure(queue, {
+        concurrency: 4,
+        rateLimit: { rate: 9, perMs: 1_000 },
+      });
+      await f.redis.del(f.key('wake', queue));
+      return () =>
+        broker.configure(queue, { concurrency: null, maxReady: 8, ifRevision: revision });
+    },
+  },
+  {
     script: 'stats',
     name: 'many priorities',
     sizes: [1, 5, 40],

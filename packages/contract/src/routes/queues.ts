@@ -49,7 +49,7 @@ export const QUEUE_ROUTES = {
     query: none,
     body: { schema: queuePatch, maxBytes: LIMITS.smallBodyBytes, required: true },
     answers: { 200: queueDetail },
-    problems: bodyProblems,
+    problems: ['revision-mismatch', ...bodyProblems],
   },
   deleteQueue: {
     method: 'DELETE',

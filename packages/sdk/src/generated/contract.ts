@@ -310,6 +310,8 @@ export interface QueueSummary {
 }
 
 export interface QueueConfig {
+  /** Of the settings: they are the same as long as it is. */
+  readonly revision: string;
   readonly rateLimit: {
     readonly rate: number;
     readonly perMs: number;
@@ -360,6 +362,8 @@ export interface QueueDetail {
     readonly deadPerSec: number;
   };
   readonly config: {
+    /** Of the settings: they are the same as long as it is. */
+    readonly revision: string;
     readonly rateLimit: {
       readonly rate: number;
       readonly perMs: number;
@@ -744,6 +748,8 @@ export interface JobActionRequest {
 }
 
 export interface QueuePatch {
+  /** Change nothing if the settings have another revision by now, unless they already are what is asked for. */
+  readonly ifRevision?: string;
   readonly rateLimit?: {
     readonly rate: number;
     readonly perMs: number;
@@ -837,6 +843,7 @@ export type ProblemSlug =
   | 'method-not-allowed'
   | 'timeout'
   | 'invalid-state'
+  | 'revision-mismatch'
   | 'lease-lost'
   | 'too-large'
   | 'uri-too-long'

@@ -22,16 +22,19 @@ export interface FakeJob extends Mutable<Job> {
   startedDelivery: number;
 }
 
+/** Its revision is made of it where it is shown. */
+export type FakeConfig = Omit<QueueConfig, 'revision'>;
+
 export interface FakeQueue {
   readonly name: string;
   paused: boolean;
-  config: QueueConfig;
+  config: FakeConfig;
   readonly jobs: Map<string, FakeJob>;
   readonly keys: Map<string, { id: string; fingerprint: string; expiresAt: number }>;
   readonly totals: { enqueued: number; completed: number; failed: number; dead: number };
 }
 
-export const DEFAULT_CONFIG: QueueConfig = {
+export const DEFAULT_CONFIG: FakeConfig = {
   rateLimit: null,
   concurrency: null,
   maxReady: null,

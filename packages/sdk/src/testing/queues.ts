@@ -1,9 +1,15 @@
 import { randomKey } from '../enqueue.ts';
-import type { DeadReason, Operation, QueueConfig } from '../generated/contract.ts';
+import type { DeadReason, Operation } from '../generated/contract.ts';
 import { VERSION } from '../version.ts';
 import { type FakeHandlers, pageOf } from './handler.ts';
 import { demand, placeOf, toSummary } from './jobs.ts';
-import { DEFAULT_CONFIG, type FakeJob, type FakeQueue, type Model } from './model.ts';
+import {
+  DEFAULT_CONFIG,
+  type FakeConfig,
+  type FakeJob,
+  type FakeQueue,
+  type Model,
+} from './model.ts';
 import { FakeProblem } from './problem.ts';
 
 export const QUEUES: FakeHandlers = {
@@ -17,8 +23,18 @@ export const QUEUES: FakeHandlers = {
   },
   getQueue: ({ model, params }) => detail(model, model.queue(params['queue'] ?? '')),
   changeQueue: ({ model, params, body }) => {
-    const queue = model.ensure(params['queue'] ?? '');
-    queue.config = merged(queue.config, body, DEFAULT_CONFIG) as QueueConfig;
+    const { ifRevision, ...patch } = body;
+    const name = params['queue'] ?? '';
+    const queue = ifRevision === undefined ? model.ensure(name) : model.queue(name);
+    const config = merged(queue.config, patch, DEFAULT_CONFIG) as FakeConfig;
+    const now = revisionOf(queue.config);
+    if (ifRevision !== undefined && ifRevision !== now && revisionOf(config) !== now) {
+      throw new FakeProblem(
+        'revision-mismatch',
+        `the settings of queue "${name}" have been changed since they were read: read them again`,
+      );
+    }
+    queue.config = config;
     return detail(model, queue);
   },
   deleteQueue: ({ model, params, query }) => {
@@ -224,7 +240,14 @@ function paused(model: Model, name: string, value: boolean) {
 }
 
 function detail(model: Model, queue: FakeQueue) {
-  return { status: 200, body: { ...model.summary(queue), config: queue.config } };
+  const config = { revision: revisionOf(queue.config), ...queue.config };
+  return { status: 200, body: { ...model.summary(queue), config } };
+}
+
+/** 40 digits, like the gateway's. */
+function revisionOf(config: FakeConfig): string {
+  const text = JSON.stringify(config);
+  return [1, 2, 3, 4, 5].map((start) => hash(text, start)).join('');
 }
 
 /** What is left out stays; null is the default again. */

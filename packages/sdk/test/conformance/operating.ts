@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { until } from '@relay/testkit';
-import type { Relay } from '../../src/index.ts';
+import { type Relay, RevisionMismatchError } from '../../src/index.ts';
 import type { Area } from './suite.ts';
 import { collect, deadJob, failure } from './tools.ts';
 
@@ -38,6 +38,22 @@ export const OPERATING: Area = {
       expect((await queue.settings({ maxReady: null })).config.maxReady).toBeNull();
       // @ts-expect-error -- an unknown setting is a type error, and refused.
       expect((await failure(queue.settings({ maxRedy: 1 }))).code).toBe('validation');
+    },
+    'of two who change the same settings the second is told': async (relay, name) => {
+      const queue = relay.queue(name);
+      await queue.enqueue('t', 1);
+      const { revision: ifRevision } = (await queue.info()).config;
+      const { config } = await queue.settings({ concurrency: 3, ifRevision });
+      expect(config.revision).not.toBe(ifRevision);
+      const error = await failure(queue.settings({ concurrency: 8, ifRevision }));
+      expect(error).toBeInstanceOf(RevisionMismatchError);
+      expect(error).toMatchObject({ code: 'revision-mismatch', status: 409 });
+      expect((await queue.info()).config).toEqual(config);
+      expect((await queue.settings({ concurrency: 3, ifRevision })).config).toEqual(config);
+      await queue.settings({ concurrency: 8, ifRevision: config.revision });
+      await queue.remove({ force: true });
+      const late = { concurrency: 9, ifRevision: config.revision };
+      expect((await failure(queue.settings(late))).code).toBe('not-found');
     },
     'queues are listed, searched, counted and removed': async (relay, name) => {
       const queue = relay.queue(name);
