@@ -12,11 +12,12 @@ export const gatewaySchema = z.object({
   RELAY_API_KEYS_FILE: z.exactOptional(z.string()).meta({
     description: 'File of API keys, made by `npm run key`; read again when it changes.',
   }),
-  // No `secret` variable: RELAY_API_KEYS_FILE is watched, not read once. What is wrong in it is said by
-  // the policy, whose message shows none of it.
+  // Its `_FILE` is the variable above, which is watched and not read once. What is wrong in it is said
+  // by the policy, whose message shows none of it.
   RELAY_API_KEYS: z.exactOptional(z.string()).meta({
     description:
       'The content of such a file, where there are no files; a change needs a restart. Not both.',
+    secret: true,
   }),
   RELAY_KEY_RATE_PER_SEC: integer({ min: 0, max: 1_000_000 }).default(5_000).meta({
     description: 'Requests a second of one API key; 0: no limit.',

@@ -1,14 +1,16 @@
 /** The dashboard's process: Next's standalone server behind our own settings and our own end. */
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, readConfig } from './server/config.ts';
+import { StartError } from '@relay/service-kit/config';
+import { readConfig } from './server/config.ts';
 
 const SERVER = '../.next/standalone/apps/dashboard/server.js';
 /** How long a start may take, in ms. */
 const START_MS = 20_000;
 
 async function main(): Promise<void> {
-  const { host, port: wanted } = readConfig(process.env);
+  const { host, port: wanted, warnings } = readConfig(process.env);
+  for (const warning of warnings) log('warn', warning);
   const port = wanted === 0 ? await freePort(host) : wanted;
   Object.assign(process.env, {
     HOSTNAME: host,
@@ -59,7 +61,11 @@ async function answers(url: string): Promise<void> {
   throw new Error('the dashboard does not answer itself', { cause: last });
 }
 
-function log(level: 'info' | 'fatal', msg: string, fields: Record<string, string> = {}): void {
+function log(
+  level: 'info' | 'warn' | 'fatal',
+  msg: string,
+  fields: Record<string, string> = {},
+): void {
   const entry = { level, time: new Date().toISOString(), component: 'dashboard', ...fields, msg };
   process.stdout.write(`${JSON.stringify(entry)}\n`);
 }
@@ -67,8 +73,8 @@ function log(level: 'info' | 'fatal', msg: string, fields: Record<string, string
 try {
   await main();
 } catch (error) {
-  const known = error instanceof ConfigError;
+  const known = error instanceof StartError;
   const what = error instanceof Error ? (known ? error.message : error.stack) : String(error);
-  process.stderr.write(`relay: ${what}\n`);
-  process.exit(1);
+  process.stderr.write(`dashboard: ${what}\n`);
+  process.exit(known ? error.exitCode : 1);
 }

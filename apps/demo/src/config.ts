@@ -47,18 +47,17 @@ export const demoSchema = z.object({
   DEMO_PRIORITIES: list()
     .pipe(z.array(z.coerce.number<string>().int().min(-1_000).max(1_000)).min(1))
     .default([0, 5, 10])
-    .meta({ description: 'Priorities, taken in turns.' }),
+    .meta({ description: 'Priorities, taken in turns.', defaultText: '0,5,10' }),
   DEMO_HOLD_MS: durationMs({ max: 60_000 }).default(0).meta({
     description: 'How long a job keeps its slot besides its work, as if it called a slow service.',
   }),
   DEMO_PATIENCE_MS: durationMs({ min: 1_000 }).default(60_000).meta({
     description: 'Gives up when for so long no job was accepted and none has ended.',
   }),
-  DEMO_FOLDER: z
-    .string()
-    .refine(isFolder, 'is not a folder')
-    .default(REPOSITORY)
-    .meta({ description: 'Folder of documents; the workers need the same.' }),
+  DEMO_FOLDER: z.string().refine(isFolder, 'is not a folder').default(REPOSITORY).meta({
+    description: 'Folder of documents; the workers need the same.',
+    defaultText: 'the repository',
+  }),
 });
 export type DemoConfig = Readonly<z.output<typeof demoSchema>>;
 

@@ -45,6 +45,7 @@ export const workerSchema = z.object({
     .meta({
       description:
         'Queues to take jobs from, separated by commas: `name`, `name:5` for at most five jobs at once, `name*3` for three times the slots of another, `name:5*3`.',
+      defaultText: 'default',
     }),
   RELAY_CONCURRENCY: integer({ min: 1, max: 10_000 })
     .prefault('10')

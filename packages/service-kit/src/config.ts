@@ -22,10 +22,14 @@ export interface LoadedConfig<S extends ConfigSchema> {
 export interface VariableDoc {
   readonly name: string;
   readonly description: string;
-  /** As text; undefined: none. */
+  /** As text (`.meta({ defaultText })` where its value is none to show); undefined: none. */
   readonly default: string | undefined;
-  /** Its value is never printed, and may come from a file named by `<name>_FILE`. */
+  /** The service does not start without it. */
+  readonly required: boolean;
+  /** Its value is never printed, and belongs into no ConfigMap. */
   readonly secret: boolean;
+  /** The variable that names a file with the value instead: `<name>_FILE`, for secrets. */
+  readonly file: string | undefined;
 }
 
 /**
@@ -42,7 +46,7 @@ export function loadConfig<S extends ConfigSchema>(schema: S, env: Environment):
   const known = new Set<string>();
   for (const variable of variablesOf(schema)) {
     known.add(variable.name);
-    if (variable.secret) known.add(`${variable.name}_FILE`);
+    if (variable.file !== undefined) known.add(variable.file);
     const value = read(variable, env, problems);
     if (value !== undefined) values[variable.name] = value;
   }
@@ -61,13 +65,23 @@ export function variablesOf(schema: ConfigSchema): VariableDoc[] {
   return Object.entries(schema.shape).map(([name, type]) => {
     const meta = type.meta() ?? {};
     const fallback = type.safeParse(undefined);
+    const secret = meta.secret === true;
+    const file = `${name}_FILE`;
     return {
       name,
       description: meta.description ?? '',
-      default: fallback.success ? textOf(fallback.data) : undefined,
-      secret: meta.secret === true,
+      default: textOf(meta.defaultText ?? (fallback.success ? fallback.data : undefined)),
+      required: !fallback.success && !isOptional(type),
+      secret,
+      // A service may declare the variable itself, because it watches the file.
+      file: secret && !(file in schema.shape) ? file : undefined,
     };
   });
+}
+
+/** `exactOptional` refuses `undefined` as a value, though the key may be left out. */
+function isOptional(type: z.ZodType): boolean {
+  return type.def.type === 'optional';
 }
 
 function textOf(value: unknown): string | undefined {
@@ -80,9 +94,9 @@ function read(
   problems: ConfigProblem[],
 ): string | undefined {
   const direct = unset(env[variable.name]);
-  const fileName = `${variable.name}_FILE`;
-  const file = variable.secret ? unset(env[fileName]) : undefined;
-  if (file === undefined) return direct;
+  const fileName = variable.file;
+  const file = fileName === undefined ? undefined : unset(env[fileName]);
+  if (fileName === undefined || file === undefined) return direct;
   if (direct !== undefined) {
     problems.push({ variable: variable.name, message: `and ${fileName} exclude each other` });
     return undefined;

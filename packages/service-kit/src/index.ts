@@ -1,13 +1,5 @@
-export {
-  type ConfigSchema,
-  type Environment,
-  type LoadedConfig,
-  loadConfig,
-  type ServiceSchema,
-  type VariableDoc,
-  variablesOf,
-} from './config.ts';
-export { ConfigError, type ConfigProblem, codeOf, messageOf, StartError } from './errors.ts';
+export * from './configuration.ts';
+export { codeOf, messageOf } from './errors.ts';
 export {
   closeServer,
   type ListenOptions,
@@ -43,12 +35,3 @@ export {
 export { type HostListeners, processHost, type ServiceHost } from './service-host.ts';
 export { Shutdown } from './shutdown.ts';
 export { type Store, StoreMonitor, type StoreMonitorOptions } from './store-monitor.ts';
-export {
-  commonVariables,
-  durationMs,
-  flag,
-  integer,
-  list,
-  port,
-  portVariable,
-} from './variables.ts';

@@ -1,5 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
+import {
+  ConfigError,
+  commonVariables,
+  type Environment,
+  loadConfig,
+  portVariable,
+} from '@relay/service-kit/config';
+import { z } from 'zod';
 
 const LOOPBACK_NAMES = new Set(['localhost', '::1', '[::1]']);
 
@@ -14,32 +21,43 @@ export interface DashboardConfig {
   readonly apiKey: string | undefined;
   /** `auto`: this machine only. `off`: whoever reaches the address may do what the key may. */
   readonly auth: 'auto' | 'off';
+  /** One sentence for each `RELAY_…` variable that nobody reads. */
+  readonly warnings: readonly string[];
 }
 
-/** The environment is wrong: the message says which variable, and what to do. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'CONFIG_INVALID';
-}
+/** The dashboard's environment. */
+export const dashboardSchema = z.object({
+  HOST: commonVariables.HOST,
+  PORT: portVariable(8090),
+  RELAY_API_URL: z
+    .url({ protocol: /^https?$/, error: 'must look like http://127.0.0.1:8080' })
+    .default('http://127.0.0.1:8080')
+    .meta({ description: 'The gateway.' }),
+  RELAY_API_KEY: z.exactOptional(z.string()).meta({
+    description: 'API key, if the gateway asks for one; the browser never sees it.',
+    secret: true,
+  }),
+  RELAY_AUTH: z.enum(['auto', 'off'], { error: 'must be auto or off' }).default('auto').meta({
+    description: '`auto`: this machine only. `off`: whoever reaches it may do what the key may.',
+  }),
+});
 
 /**
- * Reads `HOST`, `PORT`, `RELAY_API_URL`, `RELAY_API_KEY` (or `RELAY_API_KEY_FILE`) and `RELAY_AUTH`.
+ * Reads {@link dashboardSchema} out of the environment.
  *
- * @throws {ConfigError} naming the first variable that is wrong.
+ * @throws {ConfigError} with all that is wrong.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): DashboardConfig {
-  const host = env['HOST'] || '127.0.0.1';
-  const auth = env['RELAY_AUTH'] || 'auto';
-  if (auth !== 'auto' && auth !== 'off') {
-    throw new ConfigError(`RELAY_AUTH must be auto or off, not "${auth}"`);
-  }
+export function readConfig(env: Environment): DashboardConfig {
+  const { config, warnings } = loadConfig(dashboardSchema, env);
+  const { HOST: host, RELAY_AUTH: auth } = config;
   if (auth === 'auto' && !isLoopback(host)) {
-    throw new ConfigError(
-      `HOST=${host} would show the dashboard to everybody who reaches it. It serves this machine only: ` +
-        'use HOST=127.0.0.1, or put a proxy that asks for a login before it and set RELAY_AUTH=off',
-    );
+    const message =
+      `= ${host} would show the dashboard to everybody who reaches it. It serves this machine only: ` +
+      'use HOST=127.0.0.1, or put a proxy that asks for a login before it and set RELAY_AUTH=off';
+    throw new ConfigError([{ variable: 'HOST', message }]);
   }
-  return { host, port: portOf(env['PORT']), apiUrl: apiUrlOf(env), apiKey: apiKeyOf(env), auth };
+  const apiUrl = new URL(config.RELAY_API_URL).href.replace(/\/+$/, '');
+  return { host, port: config.PORT, apiUrl, apiKey: config.RELAY_API_KEY, auth, warnings };
 }
 
 /** Whether a name or address, as in `HOST` or a Host header without its port, is this machine's own. */
@@ -47,30 +65,4 @@ export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   if (LOOPBACK_NAMES.has(name) || name.endsWith('.localhost')) return true;
   return isIPv4(name) && name.startsWith('127.');
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined || text === '') return 8090;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new ConfigError(`PORT must be a whole number from 0 to 65535, not "${text}"`);
-}
-
-function apiUrlOf(env: Readonly<Record<string, string | undefined>>): string {
-  const text = env['RELAY_API_URL'] || 'http://127.0.0.1:8080';
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new ConfigError(`RELAY_API_URL must be the gateway's http(s) address, not "${text}"`);
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
-function apiKeyOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const file = env['RELAY_API_KEY_FILE'];
-  if (!file) return env['RELAY_API_KEY'] || undefined;
-  try {
-    return readFileSync(file, 'utf8').trim() || undefined;
-  } catch (cause) {
-    throw new ConfigError('RELAY_API_KEY_FILE names a file that cannot be read', { cause });
-  }
 }
