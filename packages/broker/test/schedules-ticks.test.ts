@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { Cron } from 'croner';
+import * as fc from 'fast-check';
+import { CronTimes } from '../src/schedules/cron.ts';
 import { Ticks } from '../src/schedules/ticks.ts';
 
 function ticks(cron: string, timezone: string, from: string, count: number): string[] {
@@ -105,5 +108,93 @@ describe('ticks', () => {
     expect(new Ticks({ everyMs: 1_000, startAt: 10_000, endAt: 12_000 }).next(0, 9)).toEqual([
       10_000, 11_000, 12_000,
     ]);
+  });
+});
+
+describe('what is looked for in parts', () => {
+  const seed = Number(process.env['RELAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const field = (from: number, to: number) =>
+    fc.oneof(
+      fc.constant('*'),
+      fc.integer({ min: from, max: to }).map(String),
+      fc.integer({ min: 2, max: 20 }).map((step) => `*/${Math.min(step, to)}`),
+      fc
+        .tuple(fc.integer({ min: from, max: to }), fc.integer({ min: from, max: to }))
+        .map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`),
+      fc
+        .uniqueArray(fc.integer({ min: from, max: to }), { minLength: 2, maxLength: 3 })
+        .map((some) => some.join(',')),
+    );
+  const expression = fc
+    .tuple(
+      field(0, 59),
+      field(0, 59),
+      // Mostly the hours in which clocks are changed.
+      fc.oneof(fc.constantFrom('0', '1', '2', '1-3', '2,3'), field(0, 23)),
+      fc.oneof(fc.constantFrom('*', 'L', '15W', '8-14', '29'), field(1, 28)),
+      fc.constantFrom('*', '3', '4', '10', '11', '3,10'),
+      fc.constantFrom('*', '*', 'SUN', '+SUN', 'MON#1', '+SUNL'),
+    )
+    .map((fields) => fields.join(' '));
+  const zone = fc.constantFrom(
+    'UTC',
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Antarctica/Troll',
+    'Asia/Kathmandu',
+  );
+  const moment = fc.integer({
+    min: Date.parse('2026-01-01T00:00Z'),
+    max: Date.parse('2027-12-31T00:00Z'),
+  });
+
+  test(`is what croner finds as a whole, forwards and backwards, seed ${seed}`, () => {
+    const YEAR = 366 * 86_400_000;
+    fc.assert(
+      fc.property(expression, zone, moment, (text, timezone, time) => {
+        const whole = new Cron(text, { timezone, paused: true });
+        const times = new CronTimes(text, timezone);
+        let at = time;
+        for (let n = 0; n < 3; n++) {
+          const tick = times.after(at);
+          // Where there is none, croner would look until the year 3000.
+          if (tick === null) return;
+          expect([text, timezone, tick]).toEqual([
+            text,
+            timezone,
+            whole.nextRun(new Date(at))?.getTime(),
+          ]);
+          at = tick;
+        }
+        const newest = whole
+          .previousRuns(3, new Date(at + 1_000))
+          .map((date) => date.getTime())
+          .filter((tick) => tick <= at && tick >= at - YEAR)
+          .toReversed();
+        expect(times.newest(at - YEAR, at, 3)).toEqual(newest);
+      }),
+      { seed, numRuns: 300 },
+    );
+  });
+
+  test('what fires within ten years is found, whatever lies between', () => {
+    expect(ticks('0 0 29 2 *', 'UTC', '2096-03-01T00:00Z', 1)).toEqual(['2104-02-29T00:00Z']);
+    // Only where the hour is not skipped: New York's second Sunday of March is, as long as its clocks are changed.
+    expect(ticks('* * 2 14 3 *', 'America/New_York', '2027-01-01T00:00Z', 1)).toEqual([
+      '2028-03-14T06:00Z',
+    ]);
+  });
+
+  // Each took croner alone from half a second to a minute and a half.
+  test.each([
+    ['*/2 1-59 2 8-14 3 +SUN', 'America/New_York'],
+    ['* * 2 8-14 3 +SUN', 'America/New_York'],
+    ['* * 2 25-31 3 +SUN', 'Europe/Berlin'],
+    ['* * 1,2 25-31 3 +SUN', 'Antarctica/Troll'],
+    ['* * * 1W * +SAT', 'UTC'],
+    ['*/1,*/1,*/1 * * 15W 1-12 +SUN', 'UTC'],
+  ])('that no time fits %s in %s is known soon', (text, timezone) => {
+    expect(new CronTimes(text, timezone).after(Date.parse('2027-01-01T00:00Z'))).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { Issues, NAME_PATTERN } from '../names.ts';
 import { LIMITS, validateRequest } from '../request.ts';
-import { parseCron, TimingError } from './ticks.ts';
+import { CronTimes, TimingError } from './cron.ts';
 import type { ScheduleDefinition, ScheduleSpec } from './types.ts';
 
 const DAY_MS = 86_400_000;
@@ -51,7 +51,7 @@ function validateTiming(spec: ScheduleSpec, issues: Issues): void {
   if (offsetMs !== undefined && offsetMs !== 0) issues.add('/offsetMs', 'is for everyMs only');
   try {
     // Whether it ever fires is found out with its first tick.
-    parseCron(String(cron), timezone ?? 'UTC');
+    new CronTimes(String(cron), timezone ?? 'UTC');
   } catch (error) {
     if (!(error instanceof TimingError)) throw error;
     issues.add(`/${error.field}`, error.message);
