@@ -1,6 +1,7 @@
 --[[
 Purpose: make a schedule or define it anew, unless it has changed since it was read.
-ARGV: name; revision that was read, 0 for none; definition; state; ms at which its loop must look at it, or '' for never.
+ARGV: name; revision that was read, 0 for none; definition; state; ms at which its loop must look at it, or '' for never;
+  revision before its own: that read, or any for a new one.
 Reply: 1; 0 when it has changed: nothing was written.
 Cost: O(log N); at most 9 calls.
 Keeps: I22. Repeating it is harmless: the second time the revision is another.
@@ -14,7 +15,7 @@ if revision_of(id) ~= revision then
 end
 call('HGET', schedules_key, id)
 call('ZSCORE', scheduleNames_key, id)
-save_schedule(id, revision, ARGV[4], ARGV[5])
+save_schedule(id, tonumber(ARGV[6]), ARGV[4], ARGV[5])
 call('HSET', schedules_key, id, ARGV[3])
 call('ZADD', scheduleNames_key, 0, id)
 return 1

@@ -84,6 +84,64 @@ describe('firing', () => {
     expect((await schedules.find(id))?.nextRunAt).toBe(START + 60_000);
   });
 
+  test.each([
+    ['and not carried out', 0],
+    ['and carried out, but not noted', 1],
+  ])('a decision that was taken %s stands when the schedule is defined anew', async (_, before) => {
+    const { id, queue, at, ready, schedules } = await setUp();
+    const { redis, control, broker } = fixture();
+    const states = 'relay:{.schedules}:states';
+    await control.setNow(START);
+    if (before === 1) await at(0);
+    else {
+      await control.failAt('enqueue', 1);
+      await schedules.fire(id).catch(() => null);
+      await control.endFailure();
+    }
+    const [revision, ...rest] = (await redis.hget(states, id))!.split(' ');
+    const state = { ...JSON.parse(rest.join(' ')), firing: [START], firingAt: START };
+    await redis.hset(states, id, `${revision} ${JSON.stringify(state)}`);
+    const other = fixture().queue();
+    await schedules.upsert(id, spec(other, { job: { payload: '"second"' } }));
+    await schedules.upsert(id, spec(other, { job: { payload: '"third"' } }));
+    expect(await at(2_000)).toMatchObject({ status: 'fired', results: [{ outcome: 'enqueued' }] });
+    expect(await ready()).toBe(1);
+    expect((await broker.stats(other))?.counts.ready ?? 0).toBe(0);
+    await at(60_000);
+    expect(await ready()).toBe(1);
+    expect(await fixture().claimOne(other)).toMatchObject({ payload: '"third"' });
+    expect((await schedules.find(id))?.counts).toMatchObject({ refused: 0 });
+    expect((await fixture().claimOne(queue)).payload).toBe('{"n":1}');
+  });
+
+  test('a schedule that is made anew is not taken for the one before it', async () => {
+    const { id, queue, schedules } = await setUp();
+    const revision = async (): Promise<number> =>
+      Number((await fixture().redis.hget('relay:{.schedules}:states', id))!.split(' ')[0]);
+    const first = await revision();
+    await schedules.delete(id);
+    await schedules.upsert(id, spec(queue));
+    expect(await revision()).not.toBe(first);
+  });
+
+  test('a full Redis refuses the job: the tick is told as refused', async () => {
+    const { id, at, ready, schedules } = await setUp({ everyMs: SECOND });
+    const { redis, control } = fixture();
+    await control.setNow(START);
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      await schedules.fire(id);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+    expect(await schedules.find(id)).toMatchObject({
+      counts: { fired: 1, refused: 1 },
+      results: [{ tick: START, outcome: 'refused', reason: 'store-full' }],
+    });
+    await at(SECOND);
+    expect(await ready()).toBe(1);
+  });
+
   test('a name without a definition is taken out', async () => {
     const { broker, redis } = fixture();
     await redis.zadd('relay:{.schedules}:times', 1, 'nothing-there');
@@ -286,6 +344,13 @@ describe('what cannot be a schedule is refused at once', () => {
     ['a date', cron('2030-01-01T00:00:00'), '/cron'],
     ['February 30', cron('0 0 30 2 *'), '/cron'],
     ['no day in five months', cron('0 0 31 2,4,6,9,11 *'), '/cron'],
+    ['no working day that is a Saturday', cron('* * * 1W * +SAT'), '/cron'],
+    [
+      'an hour that the clocks always skip',
+      cron('*/2 1-59 2 8-14 3 +SUN', { timezone: 'America/New_York' }),
+      '/cron',
+    ],
+    ['a day in forty years', cron('0 0 29 2 +MON'), '/cron'],
     ['garbage', cron('a b c d e'), '/cron'],
     ['no text', cron(7 as unknown as string), '/cron'],
     ['an unknown zone', cron('* * * * *', { timezone: 'Mars/Olympus' }), '/timezone'],

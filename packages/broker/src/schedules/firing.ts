@@ -1,4 +1,5 @@
-import type { BrokerError } from '../errors.ts';
+import type { EnqueueOutcome } from '../enqueuer.ts';
+import { type BrokerError, StoreFullError } from '../errors.ts';
 import { queueKeys } from '../keys.ts';
 import type { Producing } from '../producing.ts';
 import type { CallOptions, ScriptRunner } from '../runner.ts';
@@ -100,13 +101,11 @@ export class Firing {
 
   async #carryOut(id: string, stored: Found, options: CallOptions): Promise<FireResult> {
     const { entry, now, revision } = stored;
-    const { definition, state } = entry;
+    // A decision stands: under another definition its ticks would be other jobs, and perhaps in another queue.
+    const { firingUnder: definition = entry.definition, ...state } = entry.state;
     const windowMs = windowOf(definition, state);
-    const outcomes = await this.#parts.producing.enqueueMany(
-      definition.queue,
-      state.firing.map((tick) => request({ id, tick, definition }, windowMs)),
-      options,
-    );
+    const requests = state.firing.map((tick) => request({ id, tick, definition }, windowMs));
+    const outcomes = await this.#enqueue(definition.queue, requests, options);
     for (const outcome of outcomes) {
       // What became of it is not known: the next look enqueues it again, under the same key.
       if (!outcome.ok && outcome.error.code === 'store-unavailable') throw outcome.error;
@@ -129,6 +128,20 @@ export class Firing {
     const kept = await this.#parts.store.advance({ id, revision }, done, nextDueAt, options);
     // Else somebody has changed it meanwhile: the next look goes on from there.
     return { status: 'fired', results, nextDueAt: kept ? nextDueAt : now };
+  }
+
+  /** A refusal of the whole call, as of a Redis that is full, is one of each job. */
+  async #enqueue(
+    queue: string,
+    requests: readonly EnqueueRequest[],
+    options: CallOptions,
+  ): Promise<EnqueueOutcome[]> {
+    try {
+      return await this.#parts.producing.enqueueMany(queue, requests, options);
+    } catch (error) {
+      if (!(error instanceof StoreFullError)) throw error;
+      return requests.map(() => ({ ok: false, error }));
+    }
   }
 
   async #isUnfinished(last: ScheduleState['last'], options: CallOptions): Promise<boolean> {

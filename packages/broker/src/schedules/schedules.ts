@@ -244,9 +244,15 @@ function redefined(
   const next = same ? state.next : nextOf(definition, state, now);
   if (next === null && before === null)
     throw new ValidationError([
-      { path: definition.cron === undefined ? '/everyMs' : '/cron', message: 'never fires' },
+      definition.cron === undefined
+        ? { path: '/everyMs', message: 'never fires' }
+        : { path: '/cron', message: 'does not fire within ten years' },
     ]);
-  return { ...state, next, paused: paused ?? state.paused, updatedAt: now };
+  const decided =
+    before === null || state.firing.length === 0
+      ? {}
+      : { firingUnder: state.firingUnder ?? before.definition };
+  return { ...state, ...decided, next, paused: paused ?? state.paused, updatedAt: now };
 }
 
 function timing({ cron, timezone, everyMs, offsetMs, startAt, endAt }: ScheduleDefinition): string {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { StoreCorruptError } from '../errors.ts';
 import { scheduleNamesKey } from '../keys.ts';
 import type { QueueCalls } from '../queue-calls.ts';
@@ -51,7 +52,10 @@ export class ScheduleStore {
     options: CallOptions,
   ): Promise<boolean> {
     const { definition, state } = entry;
-    const args = [id, revision, JSON.stringify(definition), JSON.stringify(state), dueAt ?? ''];
+    // Another one each time: who has read a schedule that was deleted and made again since must notice.
+    const first = revision === 0 ? randomInt(2 ** 40) : revision;
+    const texts = [JSON.stringify(definition), JSON.stringify(state)];
+    const args = [id, revision, ...texts, dueAt ?? '', first];
     return (await this.#run('schedule-put', args, options)) === 1;
   }
 

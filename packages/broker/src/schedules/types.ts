@@ -76,6 +76,8 @@ export interface ScheduleState {
   readonly firing: readonly number[];
   /** Since when, ms. */
   readonly firingAt: number;
+  /** What `firing` was decided under, where the schedule has been defined anew since. */
+  readonly firingUnder?: ScheduleDefinition;
   /** Held by `overlap: "queue"`. */
   readonly waiting: readonly number[];
   /** The job of the last tick. */
