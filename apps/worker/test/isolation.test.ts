@@ -39,6 +39,25 @@ describe('with a child process a job', () => {
     await assertConsistent(bench.redis.url, queue);
   });
 
+  test('results, logs and errors that no channel can carry are a failed attempt, and no crash', async () => {
+    const queue = 'odd';
+    const worker = await bench.worker(queue, ISOLATED);
+    const types = ['returnsFunction', 'illegible'];
+    const ids: string[] = [];
+    for (const type of types) ids.push(...(await bench.enqueue(queue, { type, maxAttempts: 1 })));
+    const [first = '', second = ''] = ids;
+    await until(async () => (await bench.tend(queue))?.dead === 2, { what: 'both ends' });
+    expect(await bench.broker.job(queue, first)).toMatchObject({
+      crashes: 0,
+      error: { name: 'ResultError', message: expect.stringContaining('function') },
+    });
+    const illegible = await bench.broker.job(queue, second);
+    expect(illegible).toMatchObject({ crashes: 0, error: { name: 'IllegibleError' } });
+    expect(illegible?.logs?.lines.map(({ message }) => message)).toEqual(['odd fields']);
+    await worker.waitForLine(/"fine":1.*"odd fields"/);
+    await assertConsistent(bench.redis.url, queue);
+  });
+
   test.each([
     ['exits', 'exits', /exited with code 3/],
     ['needs more memory than it may have', 'leaks', /was killed by SIGABRT/],

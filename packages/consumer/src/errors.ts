@@ -7,6 +7,7 @@ export type ConsumerErrorCode =
   | 'codec'
   | 'crashed'
   | 'invalid-result'
+  | 'illegible-error'
   | 'invalid-progress'
   | 'lease-lost'
   | 'cancelled'
@@ -116,6 +117,11 @@ export class JobCancelledError extends ConsumerError {
 /** Reason of an aborted signal: the job ran longer than its `timeoutMs`. */
 export class JobTimeoutError extends ConsumerError {
   readonly code = 'timeout';
+}
+
+/** Stands for what a handler threw and nobody can read. */
+export class IllegibleError extends ConsumerError {
+  readonly code = 'illegible-error';
 }
 
 /** Reason of an aborted signal: the worker stops and its time to drain is over. */

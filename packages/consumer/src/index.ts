@@ -6,6 +6,7 @@ export {
   ConsumerError,
   type ConsumerErrorCode,
   CrashError,
+  IllegibleError,
   INTENT,
   type Intent,
   intentOf,
@@ -21,6 +22,7 @@ export {
   RetryLaterError,
   WorkerStoppedError,
 } from './errors.ts';
+export { legible } from './outcome.ts';
 export type {
   AttemptOutcome,
   BrokerOp,

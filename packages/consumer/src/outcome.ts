@@ -1,5 +1,5 @@
 import type { JobError, Lease, Settlement } from '@relay/broker';
-import { intentOf, ResultError } from './errors.ts';
+import { IllegibleError, intentOf, ResultError } from './errors.ts';
 
 /** What the broker stores of a result, in bytes of UTF-8. */
 const MAX_RESULT_BYTES = 65_536;
@@ -32,6 +32,20 @@ export function settlementOfError({ id, token }: Lease, thrown: unknown): Settle
   }
 }
 
+/**
+ * A handler may throw anything: a proxy, or an error with a getter that throws. What cannot be read is replaced by an
+ * error that says so, before anybody reads it.
+ */
+export function legible(thrown: unknown): unknown {
+  try {
+    intentOf(thrown);
+    jobErrorOf(thrown);
+    return thrown;
+  } catch {
+    return new IllegibleError('the handler threw something that cannot be read');
+  }
+}
+
 /** Back to the queue at no cost. */
 export function releaseOf(
   { id, token }: Pick<Lease, 'id' | 'token'>,
@@ -47,7 +61,8 @@ export function boundedJson(value: unknown, maxBytes: number): { text: string } 
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
-  } catch (error) {
+  } catch (thrown) {
+    const error = legible(thrown);
     return {
       why: `cannot be written as JSON: ${error instanceof Error ? error.message : 'unknown'}`,
     };

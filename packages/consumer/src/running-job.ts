@@ -13,7 +13,7 @@ import {
 import { KeptLines } from './job-log.ts';
 import { JobView } from './job-view.ts';
 import type { BoardPlace } from './lease-board.ts';
-import { releaseOf, settlementOfError, settlementOfValue } from './outcome.ts';
+import { legible, releaseOf, settlementOfError, settlementOfValue } from './outcome.ts';
 import type { Handler, LeaseLossCause, Logger } from './types.ts';
 
 /** What a running job tells and asks of the one that runs it. */
@@ -124,16 +124,19 @@ export class RunningJob implements Due {
     let value: unknown;
     try {
       value = handler(this.job, new HandlerContext(this, this.#owner));
+      // Whatever it returned: to ask for its `then`, and to call that, may throw too.
+      if (isThenable(value)) {
+        value.then(
+          (result) => this.#returned(result),
+          (error: unknown) => this.#threw(error),
+        );
+        return;
+      }
     } catch (error) {
       this.#threw(error);
       return;
     }
-    if (isThenable(value)) {
-      value.then(
-        (result) => this.#returned(result),
-        (error: unknown) => this.#threw(error),
-      );
-    } else this.#returned(value);
+    this.#returned(value);
   }
 
   /** Ends a delivery whose handler was not called. */
@@ -212,11 +215,12 @@ export class RunningJob implements Due {
     else this.#end(settlementOfValue(this.lease, value));
   }
 
-  #threw(error: unknown): void {
+  #threw(thrown: unknown): void {
     if (!this.active) {
       this.#freeSlot(false);
       return;
     }
+    const error = legible(thrown);
     this.error = error;
     if (intentOf(error)?.kind === 'crash') {
       this.#crash();

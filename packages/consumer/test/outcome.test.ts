@@ -79,6 +79,34 @@ describe('what a handler throws decides', () => {
     expect(thrown).toMatchObject({ error: { name: 'NonError', message: '{"odd":true}' } });
   });
 
+  const trap = (): never => {
+    throw new Error('trap');
+  };
+  const spiteful = Object.defineProperty(new Error(), 'message', { get: trap });
+  test.each<[string, unknown]>([
+    ['a proxy', new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap })],
+    ['an error whose message cannot be read', spiteful],
+    ['a text that is none', { toJSON: trap, [Symbol.toStringTag]: undefined, toString: trap }],
+    ['an object without a prototype', Object.create(null)],
+  ])('%s is a failed attempt, and the worker lives', async (_, value) => {
+    // oxlint-disable-next-line prefer-promise-reject-errors -- this is what is tested.
+    const thrown = await settlementOf(() => Promise.reject(value));
+    expect(thrown).toMatchObject({ outcome: 'fail', error: { message: expect.any(String) } });
+    const atOnce = await settlementOf(() => {
+      throw value;
+    });
+    expect(atOnce).toMatchObject({ outcome: 'fail' });
+  });
+
+  test('so does what it returns and nobody can wait for', async () => {
+    const returned = await settlementOf(() => Object.defineProperty({}, 'then', { get: trap }));
+    expect(returned).toMatchObject({ outcome: 'fail', error: { message: 'trap' } });
+    const toJSON = (): never => {
+      throw spiteful;
+    };
+    expect(await settlementOf(() => ({ toJSON }))).toMatchObject({ outcome: 'fail' });
+  });
+
   test('NonRetryableError: the dead letters', async () => {
     const thrown = await settlementOf(() => Promise.reject(new NonRetryableError('bad address')));
     expect(thrown).toMatchObject({ outcome: 'fail', retry: 'never' });

@@ -124,6 +124,35 @@ describe('a worker that is wrong', () => {
     }
   });
 
+  it('lives on when a handler throws what nobody can read', async () => {
+    const { relay } = new FakeRelay();
+    const trap = (): never => {
+      throw new Error('trap');
+    };
+    const spiteful = Object.defineProperty(new Error(), 'message', { get: trap });
+    const worker = relay.worker({
+      queues: ['q'],
+      handlers: {
+        // oxlint-disable-next-line prefer-promise-reject-errors -- this is what is tested.
+        proxy: () => Promise.reject(new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap })),
+        getter: () => Promise.reject(spiteful),
+        result: () => ({
+          toJSON: () => {
+            throw spiteful;
+          },
+        }),
+      },
+    });
+    worker.start();
+    for (const type of ['proxy', 'getter', 'result']) {
+      const { id } = await relay.queue('q').enqueue(type, 1, { maxAttempts: 1 });
+      const { state, error } = await relay.queue('q').result(id);
+      expect([type, state]).toEqual([type, 'dead']);
+      expect(error?.message).toMatch(/./);
+    }
+    await worker.stop();
+  });
+
   it('keeps what a result cannot be as a failed attempt', async () => {
     const { relay } = new FakeRelay();
     const worker = relay.worker({

@@ -7,6 +7,7 @@ import {
   JobTimeoutError,
   LeaseLostError,
   type Logger,
+  legible,
   type PayloadCodec,
   ProgressError,
   ReleaseError,
@@ -36,7 +37,8 @@ export function jobOf(wire: WireJob, codecs: readonly PayloadCodec[]): Job {
   };
 }
 
-export function wireError(thrown: unknown): WireError {
+export function wireError(unread: unknown): WireError {
+  const thrown = legible(unread);
   const intent = intentOf(thrown);
   const more = intent === undefined ? {} : { intent };
   if (!(thrown instanceof Error)) return { name: 'NonError', message: messageOf(thrown), ...more };
@@ -116,12 +118,24 @@ export class ChildContext implements JobContext {
   }
 }
 
-/** An error has no fields of its own for the channel. */
+/** Fields as the channel can carry them. An error has no fields of its own there. */
 function plain(fields: object): object {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      value instanceof Error ? wireError(value) : value,
+      value instanceof Error ? wireError(value) : carried(value),
     ]),
   );
+}
+
+/** JSON has no big integers and no cycles; a line of log is not worth a failed attempt. */
+function carried(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  try {
+    JSON.stringify(value);
+    return value;
+  } catch (error) {
+    return `(${messageOf(legible(error))})`;
+  }
 }

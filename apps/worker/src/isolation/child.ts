@@ -2,7 +2,7 @@
  * Entry of a child process that runs one job at a time for its worker: `child <handlers>`. It ends
  * when the worker does; signals of a terminal are the worker's business.
  */
-import type { Handler } from '@relay/consumer';
+import { type Handler, ResultError } from '@relay/consumer';
 import { messageOf } from '@relay/service-kit';
 import { type LoadedHandlers, loadHandlers } from '../load-handlers.ts';
 import { ChildContext, jobOf, wireError } from './child-context.ts';
@@ -18,12 +18,19 @@ function handlerOf({ handlers }: LoadedHandlers, type: string): Handler<never> |
   return Object.hasOwn(handlers, type) ? handlers[type] : undefined;
 }
 
+function resultJson(result: unknown): string {
+  const json = JSON.stringify(result) as string | undefined;
+  if (json === undefined)
+    throw new ResultError(`the handler's result is a ${typeof result}, which JSON cannot carry`);
+  return json;
+}
+
 async function run(loaded: LoadedHandlers, wire: WireJob, context: ChildContext): Promise<void> {
   try {
     const handler = handlerOf(loaded, wire.type);
     if (handler === undefined) throw new Error(`no handler for job type ${wire.type}`);
     const result: unknown = await handler(jobOf(wire, loaded.codecs) as never, context);
-    send({ kind: 'done', json: result === undefined ? null : JSON.stringify(result) });
+    send({ kind: 'done', json: result === undefined ? null : resultJson(result) });
   } catch (error) {
     send({ kind: 'failed', error: wireError(error) });
   }

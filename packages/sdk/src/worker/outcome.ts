@@ -15,7 +15,7 @@ export function settlementOfValue(leaseToken: string, result: unknown): Settleme
     toJson(result, "the handler's result", LIMITS.resultBytes);
     return { leaseToken, outcome: 'complete', result };
   } catch (error) {
-    return settlementOfError(leaseToken, error);
+    return settlementOfError(leaseToken, legible(error));
   }
 }
 
@@ -34,6 +34,17 @@ export function settlementOfError(leaseToken: string, thrown: unknown): Settleme
       return thrown instanceof RelayError && thrown.code === 'invalid-input' && isPayload(thrown)
         ? { ...failed, retry: 'never' }
         : failed;
+  }
+}
+
+/** A handler may throw a proxy, or an error with a getter that throws: then an error that says so. */
+export function legible(thrown: unknown): unknown {
+  try {
+    intentOf(thrown);
+    describe(thrown);
+    return thrown;
+  } catch {
+    return new Error('the handler threw something that cannot be read');
   }
 }
 

@@ -4,7 +4,7 @@ import { LIMITS } from '../generated/limits.ts';
 import { toJson } from '../json.ts';
 import { LeaseLostError } from '../problems.ts';
 import { JobCancelledError, JobTimeoutError, ReleaseError, WorkerStoppedError } from './errors.ts';
-import { releaseOf, settlementOfError, settlementOfValue } from './outcome.ts';
+import { legible, releaseOf, settlementOfError, settlementOfValue } from './outcome.ts';
 import type { Handler, JobContext, LeaseLossCause, Logger, WorkerJob } from './types.ts';
 
 /** What a running job tells and asks of its worker. */
@@ -71,7 +71,8 @@ export class RunningJob {
       const job = { ...this.job, payload: await payload() };
       const value = await handler(job, this.#context());
       this.#handlerEnded(() => settlementOfValue(this.token, value));
-    } catch (error) {
+    } catch (thrown) {
+      const error = legible(thrown);
       this.#handlerEnded(() => {
         this.error = error;
         // A handler that obeyed the worker's stop has not failed.
