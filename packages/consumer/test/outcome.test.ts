@@ -99,6 +99,7 @@ describe('what a handler throws decides', () => {
   });
 
   test('so does what it returns and nobody can wait for', async () => {
+    // oxlint-disable-next-line no-thenable -- this is what is tested.
     const returned = await settlementOf(() => Object.defineProperty({}, 'then', { get: trap }));
     expect(returned).toMatchObject({ outcome: 'fail', error: { message: 'trap' } });
     const toJSON = (): never => {

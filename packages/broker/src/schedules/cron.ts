@@ -33,6 +33,11 @@ export class CronTimes {
   /** Of an expression with several seconds a minute: those, in any minute. */
   readonly #secondsAlone: Cron | null;
 
+  /** @throws TimingError for an expression or a zone that {@link CronTimes} cannot read. */
+  static check(expression: string, zone: string): void {
+    void new CronTimes(expression, zone);
+  }
+
   /**
    * Length, characters and the number of fields are looked at first.
    *

@@ -18,7 +18,7 @@ export class Ticks {
     if (cron === undefined) {
       const floor = (time: number) => Math.floor((time - offsetMs) / everyMs) * everyMs + offsetMs;
       this.#after = (time) => floor(time) + everyMs;
-      this.#newest = (_, until, max) =>
+      this.#newest = (_from, until, max) =>
         Array.from({ length: max }, (_, i) => floor(until) - (max - 1 - i) * everyMs);
     } else {
       const times = new CronTimes(cron, timezone);

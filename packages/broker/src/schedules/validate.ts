@@ -51,7 +51,7 @@ function validateTiming(spec: ScheduleSpec, issues: Issues): void {
   if (offsetMs !== undefined && offsetMs !== 0) issues.add('/offsetMs', 'is for everyMs only');
   try {
     // Whether it ever fires is found out with its first tick.
-    new CronTimes(String(cron), timezone ?? 'UTC');
+    CronTimes.check(String(cron), timezone ?? 'UTC');
   } catch (error) {
     if (!(error instanceof TimingError)) throw error;
     issues.add(`/${error.field}`, error.message);
