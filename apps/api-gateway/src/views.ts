@@ -1,6 +1,7 @@
 /** From the broker's words to the contract's: times become texts, stored JSON passes as bytes. */
 import type {
   Delivery,
+  DeliveryLog,
   JobError,
   QueueSettings,
   Job as StoredJob,
@@ -19,6 +20,7 @@ export function toJob(job: StoredJob): Job {
     payload: stored(job.payload),
     result: stored(job.result),
     history: job.history.map(toDelivery),
+    ...(job.logs === undefined ? {} : { logs: toLogs(job.logs) }),
   };
 }
 
@@ -113,6 +115,13 @@ export function toStats(
     deadTotal: totals.dead,
     enqueuedPerSec: rates.enqueuedPerSec,
     completedPerSec: rates.completedPerSec,
+  };
+}
+
+function toLogs({ number, lines }: DeliveryLog): NonNullable<Job['logs']> {
+  return {
+    number,
+    lines: lines.map(({ at, level, message }) => ({ at: time(at), level, message })),
   };
 }
 

@@ -241,11 +241,18 @@ describe('reading jobs', () => {
     const { body } = await post('ran', { payload: 1 });
     const { leases } = await gateway.broker.claim('ran', { workerId: 'w1', max: 1 });
     const lease = leases[0]!;
+    const of = { id: lease.id, token: lease.token };
+    const lines = [{ at: 1_700_000_000_000, level: 'info', message: 'sent' }] as const;
     await gateway.broker.settle('ran', [
-      { id: lease.id, token: lease.token, outcome: 'complete', result: '{"n": 1.00}' },
+      { ...of, outcome: 'complete', result: '{"n": 1.00}', logs: lines },
     ]);
     const job = await call(gateway, `GET /v1/queues/ran/jobs/${body.id}`);
     expect(job.body).toMatchObject({ state: 'completed', workerId: 'w1' });
+    expect(job.body.history).toMatchObject([{ number: 1, outcome: 'completed', workerId: 'w1' }]);
+    expect(job.body.logs).toEqual({
+      number: 1,
+      lines: [{ ...lines[0], at: '2023-11-14T22:13:20.000Z' }],
+    });
     expect(job.text).toContain('"result":{"n": 1.00}');
     expect(job.body.finishedAt).not.toBeNull();
   });

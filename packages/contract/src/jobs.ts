@@ -182,13 +182,28 @@ const delivery = z.object({
   message: z.string().nullable(),
 });
 
-/** A job with all that is known of it. */
+/** The last lines that one delivery of a job logged: that with the given number. */
+const deliveryLog = z.object({
+  number: z.int().min(1),
+  lines: z
+    .array(
+      z.object({
+        at: timestamp,
+        level: z.enum(['debug', 'info', 'warn', 'error']),
+        message: z.string(),
+      }),
+    )
+    .max(20),
+});
+
+/** A job with all that is known of it. `logs` is there when one of its deliveries logged anything. */
 export const job = jobSummary
   .extend({
     error: listedError.extend({ stack: z.exactOptional(z.string()) }).nullable(),
     payload: jsonValue,
     result: jsonValue,
     history: z.array(delivery).max(20),
+    logs: z.exactOptional(deliveryLog),
   })
   .meta({ id: 'Job' });
 export type Job = z.infer<typeof job>;

@@ -197,6 +197,14 @@ export interface Job {
     readonly workerId: string;
     readonly message: string | null;
   }[];
+  readonly logs?: {
+    readonly number: number;
+    readonly lines: readonly {
+      readonly at: string;
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+    }[];
+  };
 }
 
 export interface ResultAnswer {

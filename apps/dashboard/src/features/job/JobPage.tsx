@@ -9,6 +9,7 @@ import { JsonViewer } from '../../design/JsonViewer.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Card } from '../../design/Tile.tsx';
 import { Deliveries } from './Deliveries.tsx';
+import { DeliveryLog } from './DeliveryLog.tsx';
 import { Facts } from './Facts.tsx';
 import { JobActions } from './JobActions.tsx';
 import { Timeline } from './Timeline.tsx';
@@ -57,6 +58,11 @@ function Content({ loaded: { job, raw, text } }: { readonly loaded: LoadedJob })
         <Card title="Deliveries">
           <Deliveries history={job.history} />
         </Card>
+        {job.logs !== undefined && (
+          <Card title={`Log of delivery ${job.logs.number}`}>
+            <DeliveryLog lines={job.logs.lines} />
+          </Card>
+        )}
         <JsonViewer label="Payload" text={raw.get('payload')} open />
         {job.state === 'completed' && <JsonViewer label="Result" text={raw.get('result')} open />}
         <JsonViewer label="Headers" text={raw.get('headers')} />
