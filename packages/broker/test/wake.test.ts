@@ -90,6 +90,20 @@ test('after each step of a history there is a token if and only if work can be c
   }
 });
 
+test('a nudge takes a token away that came too early: the clock has gone back since', async () => {
+  const { broker, control } = fixture();
+  const queue = fixture().queue();
+  await broker.configure(queue, { rateLimit: { rate: 1, perMs: 1_000, burst: 1 } });
+  await control.setNow(T0);
+  await fixture().fill(queue, 2);
+  await fixture().claimOne(queue);
+  await control.setNow(T0 + 1_000);
+  expect(await broker.nudge(queue)).toBe(true);
+  await control.setNow(T0 + 100);
+  expect(await broker.nudge(queue)).toBe(false);
+  expect(await tokens(queue)).toBe(0);
+});
+
 test('a nudge puts back a token that was lost, and no second one', async () => {
   const queue = fixture().queue();
   await fixture().enqueue(queue);

@@ -19,6 +19,7 @@ local function read_gate(config, now)
   return gate
 end
 
+-- Whether work can be claimed now.
 local function wake(config, gate)
   local open = not config.paused
     and gate.ready > 0
@@ -29,4 +30,5 @@ local function wake(config, gate)
   elseif not open and gate.woken > 0 then
     call('DEL', wake_key)
   end
+  return open
 end
