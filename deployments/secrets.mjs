@@ -91,7 +91,12 @@ function main() {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700);
   const passwords = {};
-  for (const user of ['relay-api-gateway', 'relay-worker', 'relay-reaper-promoter', 'relay-admin']) {
+  for (const user of [
+    'relay-api-gateway',
+    'relay-worker',
+    'relay-reaper-promoter',
+    'relay-admin',
+  ]) {
     passwords[user] = secret(dir, `redis-password.${user}`, () => randomBytes(24).toString('hex'));
     if (user !== 'relay-admin') {
       const url = `${values.scheme}://${user}:${passwords[user]}@${values.redis}`;

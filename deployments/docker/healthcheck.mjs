@@ -9,6 +9,8 @@ try {
     process.exitCode = 1;
   }
 } catch (error) {
-  console.error(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    `${url} does not answer: ${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exitCode = 1;
 }

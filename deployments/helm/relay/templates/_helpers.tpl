@@ -101,6 +101,8 @@ spec:
             {{- if .redis }}
             - name: REDIS_URL_FILE
               value: /etc/relay/secrets/redis-url
+            - name: RELAY_REDIS_WAIT_MS
+              value: "0"
             - name: RELAY_NAMESPACE
               value: {{ .root.Values.namespace }}
             - name: LOG_LEVEL
