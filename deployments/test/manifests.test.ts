@@ -256,11 +256,9 @@ describe('a careless edit is found', () => {
       ).join(),
     ).toBe('');
     expect(
-      edited(
-        'Deployment/relay-worker',
-        / {6}topologySpreadConstraints:\n(?: {8}.*\n)+/,
-        '',
-      ).join('\n'),
+      edited('Deployment/relay-worker', / {6}topologySpreadConstraints:\n(?: {8}.*\n)+/, '').join(
+        '\n',
+      ),
     ).toMatch(/not spread/);
   });
 });

@@ -10,7 +10,7 @@ export const CHART_VARIANTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** One number over all files of a chart: a render that was made from others is stale. */
-export function chartDigest(folder: string): string {
+function chartDigest(folder: string): string {
   const files = [
     'Chart.yaml',
     'values.yaml',

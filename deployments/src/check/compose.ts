@@ -31,7 +31,7 @@ export interface ComposeFile {
   readonly volumes?: object;
 }
 
-export function readCompose(text: string): ComposeFile {
+function readCompose(text: string): ComposeFile {
   return parse(text, { merge: true }) as ComposeFile;
 }
 

@@ -20,7 +20,7 @@ export interface Setting {
 const OF_NODE = new Set(['NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']);
 
 /** Documented variables that no manifest sets: their defaults are right until somebody has measured otherwise. */
-export const LEFT_TO_DEFAULTS: readonly string[] = [
+const LEFT_TO_DEFAULTS: readonly string[] = [
   // `auto` guards by the keys that the manifests bring; off is nothing to begin with.
   'api-gateway RELAY_AUTH',
   // Where there are no files; the manifests have them.

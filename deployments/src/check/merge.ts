@@ -51,7 +51,7 @@ export interface PatchOperation {
 
 /** A JSON patch (RFC 6902): add, replace and remove. @throws for a path that is not there. */
 export function jsonPatch(target: Json, operations: readonly PatchOperation[]): Json {
-  const root = structuredClone(target) as Json;
+  const root = structuredClone<Json>(target);
   for (const operation of operations) apply(root, operation);
   return root;
 }

@@ -17,7 +17,7 @@ interface Metadata {
 export type Labels = Readonly<Record<string, string>>;
 
 /** What the rules read of a pod. The typed schemas have been asked before: a wrong type is said there. */
-export interface PodSpec {
+interface PodSpec {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
   readonly enableServiceLinks?: boolean;
@@ -36,7 +36,7 @@ export interface PodSpec {
   readonly volumes?: readonly Volume[];
 }
 
-export interface Volume {
+interface Volume {
   readonly name: string;
   readonly secret?: { readonly secretName?: string };
   readonly configMap?: { readonly name?: string };
@@ -68,7 +68,7 @@ export interface Container {
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
-export interface EnvVar {
+interface EnvVar {
   readonly name: string;
   readonly value?: string;
   readonly valueFrom?: {
@@ -77,7 +77,7 @@ export interface EnvVar {
   };
 }
 
-export interface Probe {
+interface Probe {
   readonly httpGet?: { readonly path?: string; readonly port: string | number };
   readonly tcpSocket?: { readonly port: string | number };
 }
@@ -141,6 +141,7 @@ export function workloadsOf(objects: readonly KubeObject[]): Workload[] {
     });
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the schema of the kind has been asked what a spec is.
 export function ofKind<Spec>(
   objects: readonly KubeObject[],
   kind: string,

@@ -32,12 +32,7 @@ const ROOT = join(DEPLOYMENTS, '..');
 const CHART = join(DEPLOYMENTS, 'helm', 'relay');
 const IMAGES = ['api-gateway', 'worker', 'reaper-promoter', 'dashboard', 'demo', 'demo-worker'];
 
-export const RULES: readonly Rule[] = [
-  ...podRules,
-  ...referenceRules,
-  ...scalingRules,
-  ...networkRules,
-];
+const RULES: readonly Rule[] = [...podRules, ...referenceRules, ...scalingRules, ...networkRules];
 
 /** What was checked, and what is wrong. */
 export interface Report {

@@ -43,7 +43,7 @@ const probes: Rule = {
 };
 
 /** `512Mi` → bytes, `250m` → cores. */
-export function quantity(text: string | number | undefined): number {
+function quantity(text: string | number | undefined): number {
   const [, digits = '', unit = ''] = /^([\d.]+)(m|Ki|Mi|Gi|k|M|G)?$/.exec(String(text)) ?? [];
   const factors: Record<string, number> = {
     m: 1e-3,

@@ -35,7 +35,9 @@ interface Selecting {
 /** A Service has plain labels, everything else a selector. */
 function selectorOf(kind: string, spec: Selecting): Selector {
   if (kind === 'Service') return { matchLabels: spec.selector as Readonly<Record<string, string>> };
-  return ((kind === 'NetworkPolicy' ? spec.podSelector : spec.selector) ?? {}) as Selector;
+  return (
+    (kind === 'NetworkPolicy' ? spec.podSelector : (spec.selector as Selector | undefined)) ?? {}
+  );
 }
 
 const selectors: Rule = {
@@ -185,7 +187,7 @@ const addresses: Rule = {
   },
 };
 
-export function allNamespaced({ objects }: Rendered): string[] {
+function allNamespaced({ objects }: Rendered): string[] {
   return objects
     .filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace === undefined)
     .map((object) => `${idOf(object)}: has no namespace`);
