@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startProcess, startRedisServer } from '@relay/testkit';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { startGateway } from '../gateway.ts';
 import { apiReport } from './api-report.ts';
 import { node, PACKAGE, type Packed, pack } from './tarball.ts';
 
@@ -153,4 +155,37 @@ describe('the package as it is published', () => {
     if (process.env['UPDATE_API'] === '1') writeFileSync(file, report);
     expect(report).toBe(readFileSync(file, 'utf8'));
   });
+
+  it('is used from a route of Next.js, which adds a job once, however often it is asked', async () => {
+    const redis = await startRedisServer();
+    try {
+      await using gateway = await startGateway(redis.url);
+      const cwd = join(PACKAGE, '../../examples/producer-nextjs');
+      await using next = await startProcess({
+        command: process.execPath,
+        entry: join(cwd, 'node_modules/next/dist/bin/next'),
+        args: ['dev', '--port', '0', '--hostname', '127.0.0.1'],
+        cwd,
+        env: { RELAY_URL: gateway.url, NODE_OPTIONS: undefined, NEXT_TELEMETRY_DISABLED: '1' },
+        readyPattern: /Ready in/,
+        readyDeadlineMs: 60_000,
+      });
+      const url = /http\S+/.exec(await next.waitForLine(/Local:/))?.[0] ?? '';
+      const headers = { 'content-type': 'application/json', connection: 'close' };
+      const signUp = async (): Promise<unknown> => {
+        const body = '{"to":"ada@b.org","name":"Ada"}';
+        const response = await fetch(`${url}/signups`, { method: 'POST', headers, body });
+        expect(response.status).toBe(202);
+        return response.json();
+      };
+      const first = (await signUp()) as { id: string };
+      expect(await signUp()).toEqual(first);
+      const found = await fetch(`${url}/signups/${first.id}`, { headers });
+      expect(await found.json()).toEqual({ state: 'ready', result: null });
+      const missing = await fetch(`${url}/signups/nothing`, { headers });
+      expect(missing.status).toBe(404);
+    } finally {
+      await redis.stop();
+    }
+  }, 120_000);
 });
