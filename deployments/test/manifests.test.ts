@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
@@ -283,6 +283,26 @@ describe('variables', () => {
     expect(forgottenVariables([], []).length).toBeGreaterThan(40);
     expect(forgottenVariables([], ['worker RELAY_GONE']).join()).toMatch(
       /RELAY_GONE in LEFT_TO_DEFAULTS is no/,
+    );
+  });
+});
+
+describe('the users of Redis', () => {
+  it('the gateway may call whatever a script of the broker calls', () => {
+    const lua = join(DEPLOYMENTS, '..', 'packages', 'broker', 'lua');
+    const called = new Set(
+      readdirSync(lua, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.lua'))
+        .flatMap((name) => [...readFileSync(join(lua, name), 'utf8').matchAll(/call\('([A-Z]+)'/g)])
+        .map((match) => match[1]!.toLowerCase()),
+    );
+    const template = readFileSync(join(DEPLOYMENTS, 'redis', 'users.acl.template'), 'utf8');
+    const gateway = template
+      .split('\n')
+      .find((line) => line.startsWith('user relay-api-gateway '))!;
+    expect(called.size).toBeGreaterThan(20);
+    expect([...called].filter((command) => !gateway.split(' ').includes(`+${command}`))).toEqual(
+      [],
     );
   });
 });

@@ -15,6 +15,7 @@ export {
   startFaultProxy,
 } from './fault-proxy.ts';
 export { type Instrumented, instrumentLua, luaBranches, probedLua } from './lua-coverage.ts';
+export { freePort } from './free-port.ts';
 export {
   ManagedProcess,
   type ProcessExit,

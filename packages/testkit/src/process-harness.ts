@@ -20,6 +20,8 @@ export interface ProcessOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Defaults to this process's working directory. */
   cwd?: string;
+  /** User and group to run as; only root may name another than its own. */
+  uid?: number;
   /** When given, the start waits for a line that matches. */
   readyPattern?: RegExp;
   /** Milliseconds until the ready line. Defaults to 20,000. */
@@ -178,13 +180,14 @@ export class ManagedProcess implements AsyncDisposable {
   }
 }
 
-function spawnChild({ command, entry, args = [], env = {}, cwd }: ProcessOptions): ChildProcess {
+function spawnChild({ command, entry, args = [], env = {}, cwd, uid }: ProcessOptions): ChildProcess {
   const program = command ?? process.execPath;
   const flags = command === undefined ? nodeFlags() : [];
   return spawn(program, [...flags, entry, ...args], {
     cwd: cwd ?? process.cwd(),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
 }
 
