@@ -86,7 +86,7 @@ export class Installation implements AsyncDisposable {
     env: Readonly<Record<string, string>> = {},
   ): Promise<ManagedProcess> {
     const { uid } = this.runAs;
-    const process_ = await startProcess({
+    const launched = await startProcess({
       command: process.execPath,
       entry: join(ROOT, 'apps', service, 'dist', 'main.js'),
       // As an image: nothing here is ours to write to.
@@ -101,8 +101,8 @@ export class Installation implements AsyncDisposable {
       },
       ...(uid === undefined ? {} : { uid }),
     });
-    this.#processes.push(process_);
-    return process_;
+    this.#processes.push(launched);
+    return launched;
   }
 
   /** Starts a service and waits until it says its address. */
