@@ -14,8 +14,8 @@ export {
   type RequestMatch,
   startFaultProxy,
 } from './fault-proxy.ts';
-export { type Instrumented, instrumentLua, luaBranches, probedLua } from './lua-coverage.ts';
 export { freePort } from './free-port.ts';
+export { type Instrumented, instrumentLua, luaBranches, probedLua } from './lua-coverage.ts';
 export {
   ManagedProcess,
   type ProcessExit,

@@ -180,7 +180,14 @@ export class ManagedProcess implements AsyncDisposable {
   }
 }
 
-function spawnChild({ command, entry, args = [], env = {}, cwd, uid }: ProcessOptions): ChildProcess {
+function spawnChild({
+  command,
+  entry,
+  args = [],
+  env = {},
+  cwd,
+  uid,
+}: ProcessOptions): ChildProcess {
   const program = command ?? process.execPath;
   const flags = command === undefined ? nodeFlags() : [];
   return spawn(program, [...flags, entry, ...args], {
