@@ -83,6 +83,7 @@ async function sendChunk(http: Http, queue: string, all: Chunk): Promise<void> {
       signal,
       safe: true,
       maxMs: Math.max(0, deadline - performance.now()),
+      has: 'results',
     });
     for (const [at, { index }] of open.entries()) outcomes[index] = toOutcome(results[at], queue);
     open = open.filter(({ index }) => {

@@ -99,7 +99,7 @@ export class Relay {
 
   /** Finds a job by its id alone. @throws {NotFoundError} */
   job(id: string, options?: CallOptions): Promise<Job> {
-    return this.#get(`/v1/jobs/${encodeURIComponent(id)}`, options);
+    return this.#get(`/v1/jobs/${encodeURIComponent(id)}`, options, 'id');
   }
 
   /** The live workers. */
@@ -172,7 +172,7 @@ export class Relay {
    * @throws {NetworkError} nobody answers. {@link AnswerError} it is something else, or too new.
    */
   async check(options?: CallOptions): Promise<VersionAnswer> {
-    const answer = await this.#get<VersionAnswer>('/v1/version', options);
+    const answer = await this.#get<VersionAnswer>('/v1/version', options, 'minClientVersion');
     if (isAtLeast(VERSION, answer.minClientVersion)) return answer;
     throw new AnswerError(
       'incompatible',
@@ -185,8 +185,8 @@ export class Relay {
     await Promise.all([...this.#batchers.values()].map((batcher) => batcher.flush()));
   }
 
-  #get<T>(path: string, options: CallOptions = {}): Promise<T> {
-    return this.#http.json({ method: 'GET', path, signal: options.signal });
+  #get<T>(path: string, { signal }: CallOptions = {}, has?: string): Promise<T> {
+    return this.#http.json({ method: 'GET', path, signal, ...(has === undefined ? {} : { has }) });
   }
 
   #batcherOf(queue: string): Batcher | undefined {

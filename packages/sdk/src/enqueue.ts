@@ -96,5 +96,6 @@ export function sendOne(
     maxMs,
     signal,
     safe: true,
+    has: 'id',
   });
 }

@@ -37,6 +37,8 @@ export interface Call extends CallOptions {
   readonly timeoutMs?: number;
   /** Less than the policy's. */
   readonly maxMs?: number;
+  /** A field that each answer has: what has it not comes from somebody else. */
+  readonly has?: string;
 }
 
 /** An answer, and when it was asked for and came. */
@@ -74,7 +76,7 @@ export class Http {
         return await this.#try(call, attempt, deadline, async (response) => ({
           status: response.status,
           headers: response.headers,
-          body: (await readBody(response, this.options.url)) as T,
+          body: (await readBody(response, this.options.url, call.has)) as T,
         }));
       } catch (error) {
         call.signal?.throwIfAborted();
@@ -196,10 +198,13 @@ function queryOf(query: object = {}): string {
   return text === '' ? '' : `?${text}`;
 }
 
-async function readBody(response: Response, url: string): Promise<unknown> {
-  if (response.status === 204) return undefined;
+async function readBody(response: Response, url: string, has?: string): Promise<unknown> {
+  if (response.status === 204 && has === undefined) return undefined;
   const body = parse(await response.text());
-  if (body !== undefined) return body;
+  // Whatever answers 200 to everything must not be taken for a job that was accepted.
+  if (typeof body === 'object' && body !== null) {
+    if (has === undefined ? !Array.isArray(body) : has in body) return body;
+  }
   throw strange(response, url);
 }
 
@@ -210,7 +215,8 @@ async function refusal(
 ): Promise<RelayError> {
   const body = parse(await response.text()) as Partial<Problem> | null | undefined;
   if (typeof body?.type !== 'string') return strange(response, url);
-  const { type, title, detail = title ?? '', errors = [] } = body;
+  const { type, title, detail = title ?? type } = body;
+  const errors = Array.isArray(body.errors) ? body.errors : [];
   const places = errors.map((one) => {
     const place = 'pointer' in one ? one.pointer : one.parameter;
     return ` ${place === '' ? 'the body' : place} ${one.detail}`;

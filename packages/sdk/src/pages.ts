@@ -19,6 +19,7 @@ export async function* pages<T>(
       path,
       query: { limit: 200, ...query, cursor },
       signal,
+      has: 'items',
     });
     yield* page.items;
     cursor = page.nextCursor ?? undefined;

@@ -130,7 +130,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
 
   /** @throws {NotFoundError} */
   job(id: string, options?: CallOptions): Promise<Job> {
-    return this.#call('GET', at(id), options);
+    return this.#call('GET', at(id), { ...options, has: 'id' });
   }
 
   /**
@@ -153,6 +153,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
         query: { waitMs },
         waitMs,
         signal: options.signal,
+        has: 'state',
       });
       if (isEnded(answer)) return answer as JobResult<R>;
       // A gateway that stops answers before its time: it is not asked again at once.
@@ -280,9 +281,17 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     path: string,
     options: Partial<Call> & { readonly send?: unknown } = {},
   ): Promise<T> {
-    const { send, signal, query, safe = method === 'GET' } = options;
+    const { send, signal, query, has, safe = method === 'GET' } = options;
     const body = send === undefined ? undefined : toJson(send, 'the request');
-    return this.#parts.http.json({ method, path: this.#path + path, body, signal, query, safe });
+    return this.#parts.http.json({
+      method,
+      path: this.#path + path,
+      body,
+      signal,
+      query,
+      safe,
+      ...(has === undefined ? {} : { has }),
+    });
   }
 }
 

@@ -160,6 +160,41 @@ describe('errors', () => {
     for (const line of lines) expect(line).not.toContain('\n');
   });
 
+  it.each([
+    ['an object of something else', () => ok({ status: 'fine' })],
+    ['an empty object', () => ok({}, { status: 201 })],
+    ['a list', () => ok([])],
+    ['null', () => ok(null)],
+    ['a text', () => ok('hello')],
+    ['nothing', () => new Response(null, { status: 204 })],
+  ])('take %s for no answer of Relay', async (_, answer) => {
+    const relay = new Relay({ url: 'http://relay.test', fetch: answering(answer).fetch });
+    const queue = relay.queue('q');
+    const calls: (() => Promise<unknown>)[] = [
+      () => queue.enqueue('t', 1),
+      () => queue.job('j'),
+      () => queue.result('j'),
+      () => relay.job('j'),
+      () => relay.check(),
+      () => relay.workers().next(),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'not-relay' });
+    const [outcome] = await queue.enqueueMany([{ type: 't', payload: 1 }]);
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'not-relay' } });
+  });
+
+  it('read a problem that is half of one', async () => {
+    const answer = Response.json(
+      { type: 'https://relay.dev/problems/forbidden', errors: 'x' },
+      { status: 403 },
+    );
+    const relay = new Relay({ url: 'http://relay.test', fetch: answering(answer).fetch });
+    await expect(relay.queue('q').job('j')).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/forbidden/),
+    });
+  });
+
   it('refuse wrong options before anything is sent, without showing the key', () => {
     const wrong = (options: object): string => {
       try {

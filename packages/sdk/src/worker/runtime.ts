@@ -123,6 +123,7 @@ export class Runtime {
         leaseMs,
         waitMs,
       }),
+      has: 'leases',
       headers: { 'idempotency-key': randomKey() },
       safe: true,
       waitMs,
@@ -225,6 +226,7 @@ export class Runtime {
       timeoutMs: this.#settings.heartbeatMs,
       maxMs: this.#settings.heartbeatMs,
       signal: this.#closing.signal,
+      has: 'results',
     });
     for (const [index, job] of jobs.entries()) {
       const result = results[index];

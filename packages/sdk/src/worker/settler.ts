@@ -73,6 +73,7 @@ export class Settler {
       safe: true,
       maxMs: 1_000,
       signal,
+      has: 'results',
     });
     for (const [index, job] of batch.entries()) {
       const result = results[index];
