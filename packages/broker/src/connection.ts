@@ -47,7 +47,10 @@ function settingsFor(name: string, queueOffline: boolean) {
   };
 }
 
-type Settings = ReturnType<typeof settingsFor> & { readonly socketTimeout?: number };
+type Settings = ReturnType<typeof settingsFor> & {
+  readonly socketTimeout?: number;
+  readonly autoResubscribe?: boolean;
+};
 
 function open(source: RedisSource, settings: Settings): Redis | Cluster {
   if (typeof source === 'string') return openUrl(source, settings);
@@ -115,7 +118,8 @@ export function openCallConnection(source: RedisSource, silenceMs: number): Redi
 
 /** A connection that waits for something: a blocking command, or messages. It may be silent for ever. */
 export function openListenConnection(source: RedisSource, name: string): Redis | Cluster {
-  const client = open(source, settingsFor(name, true));
+  // Subscriptions are renewed by who made them, see subscribing.ts.
+  const client = open(source, { ...settingsFor(name, true), autoResubscribe: false });
   // It comes back by itself, and whoever waits on it learns of the outage from its other calls: but an error event
   // that nobody listens to is printed.
   client.on('error', () => undefined);

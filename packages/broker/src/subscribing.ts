@@ -1,11 +1,11 @@
-import type { Cluster, Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { judge, unavailable } from './store-error.ts';
 
 const PAUSE_MS = 50;
 
 /**
- * Subscribes, and tries again until the deadline while Redis is away. The connection renews the subscription by itself
- * from then on. It is closed when this fails: nobody would.
+ * Subscribes, and tries again until the deadline while Redis is away. From then on the subscription is renewed at each
+ * new connection. The connection is closed when this fails: nobody would.
  *
  * @param what for messages
  * @throws StoreUnavailableError, StoreDeniedError
@@ -19,7 +19,7 @@ export async function subscribe(
   for (;;) {
     try {
       await client.subscribe(channel);
-      return;
+      break;
     } catch (error) {
       const verdict = judge(error, what);
       const late = performance.now() >= deadline;
@@ -27,6 +27,28 @@ export async function subscribe(
       if (verdict.kind === 'fatal') throw verdict.error;
       if (late) throw unavailable(what, error instanceof Error ? error.message : 'away', error);
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause();
   }
+  // That of a cluster renews it itself.
+  if (!(client instanceof Cluster)) client.on('ready', () => void renew(client, channel));
+}
+
+/**
+ * Left to ioredis (`autoResubscribe`), a connection that closed before the answer was a rejection that nobody could
+ * handle, and the end of the process.
+ */
+async function renew(client: Redis, channel: string): Promise<void> {
+  while (client.status === 'ready') {
+    try {
+      await client.subscribe(channel);
+      return;
+    } catch {
+      // Closed again: its next `ready` comes here too. Refused: perhaps for a moment only.
+      await pause();
+    }
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
