@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisCluster, until } from '@relay/testkit';
+import {
+  assertConsistent,
+  migrateSlot,
+  type RedisServer,
+  startRedisCluster,
+  until,
+} from '@relay/testkit';
 import { Redis } from 'ioredis';
 import { Broker } from '../src/index.ts';
 import { queueKeys } from '../src/keys.ts';
@@ -11,7 +17,6 @@ const QUEUE = 'moving';
 interface Node {
   readonly server: RedisServer;
   readonly client: Redis;
-  readonly id: string;
 }
 
 /** Calls that were told to come again because half of their keys had gone. */
@@ -24,47 +29,19 @@ async function turnedAway(nodes: readonly Node[]): Promise<number> {
   return sum;
 }
 
-/**
- * Moves a slot as `redis-cli --cluster reshard` does, key by key.
- *
- * @param between awaited after each key
- */
-async function migrate(
-  nodes: readonly Node[],
-  slot: number,
-  { from, to }: { readonly from: Node; readonly to: Node },
-  between: () => Promise<void>,
-): Promise<number> {
-  await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
-  await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
-  let moved = 0;
-  for (;;) {
-    const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
-    if (keys.length === 0) break;
-    for (const key of keys) {
-      await from.client.call('MIGRATE', to.server.host, to.server.port, key, 0, 5_000);
-      moved++;
-      await between();
-    }
-  }
-  // The new owner first: it is the one that must not refuse.
-  for (const { client } of [to, from, ...nodes])
-    await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
-  return moved;
-}
-
 test('a slot is moved key by key under load: no job is lost or out of its place, no caller sees it', async () => {
   await using cluster = await startRedisCluster();
   const nodes: Node[] = [];
   for (const server of cluster.nodes) {
     const client = new Redis(server.url);
-    nodes.push({ server, client, id: String(await client.call('CLUSTER', 'MYID')) });
+    nodes.push({ server, client });
   }
   const hosts = cluster.startupNodes.map(({ host, port }) => `${host}:${port}`);
   const url = `redis+cluster://${hosts.join(',')}`;
   const slot = await nodes[0]!.client.cluster('KEYSLOT', queueKeys.jobs('relay', QUEUE));
   const home = nodes[Math.floor((slot * 3) / 16_384)]!;
   const away = nodes.find((node) => node !== home)!;
+  const masters = nodes.map(({ client }) => client);
   const brokers = Array.from({ length: 4 }, () => new Broker({ redis: url }));
   try {
     await brokers[0]!.configure(QUEUE, { retention: { completed: { maxCount: 500 } } });
@@ -74,7 +51,7 @@ test('a slot is moved key by key under load: no job is lost or out of its place,
     // Slowly: at each place of the boundary a call is turned away before the next key goes.
     load.longestMs = 0;
     let before = await turnedAway(nodes);
-    const moved = await migrate(nodes, slot, { from: home, to: away }, async () => {
+    const moved = await migrateSlot(slot, { from: home.client, to: away.client, masters }, async () => {
       await until(async () => (await turnedAway(nodes)) > before, {
         what: 'a call that finds half of its keys',
         everyMs: 1,
@@ -88,7 +65,7 @@ test('a slot is moved key by key under load: no job is lost or out of its place,
 
     // And back, as fast as it goes.
     load.longestMs = 0;
-    await migrate(nodes, slot, { from: away, to: home }, async () => undefined);
+    await migrateSlot(slot, { from: away.client, to: home.client, masters });
     const again = load.done;
     await until(() => load.done > again + 500, { what: 'the load to go on' });
     const fast = load.longestMs;

@@ -7,21 +7,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import {
+  type Accepted,
   assertConsistent,
+  gatherHistory,
+  type HistoryEvent,
+  historyProblems,
   type ManagedProcess,
+  payloadOf,
+  randomFrom,
   startProcess,
   startRedisServer,
+  tokenProblems,
   until,
 } from '@relay/testkit';
 import { Broker, InvalidStateError, type Job } from '../src/index.ts';
-import {
-  type Accepted,
-  gather,
-  historyProblems,
-  tokenProblems,
-} from './competing/check-history.ts';
-import { type HistoryEvent, payloadOf } from './competing/events.ts';
-import { randomFrom } from './competing/random.ts';
 
 const JOBS = Number(process.env.RELAY_COMPETING_JOBS ?? 20_000);
 const SEED = Number(process.env.RELAY_COMPETING_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -119,7 +118,7 @@ test(`${JOBS} jobs, ${PROCESSES * CLIENTS} clients that go wrong: every job is a
     tending = false;
     await Promise.all(processes.map((one) => one.stop()));
   }
-  const jobs = gather(await readLogs(dir));
+  const jobs = gatherHistory(await readLogs(dir));
   const problems = tokenProblems(jobs.values());
   const counts: Record<string, number> = {};
   const none = { claims: [], runs: new Map(), tries: [], extends: [] };

@@ -4,6 +4,8 @@ export type TestkitErrorCode =
   | 'REDIS_NOT_FOUND'
   /** No way to get a browser on this machine. */
   | 'CHROMIUM_NOT_FOUND'
+  /** No way to get libfaketime on this machine. */
+  | 'FAKETIME_NOT_FOUND'
   /** The server ended, or did not answer PING, before its deadline. */
   | 'REDIS_START_FAILED'
   /** The nodes did not agree on a working cluster before the deadline. */

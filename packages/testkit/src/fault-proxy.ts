@@ -16,6 +16,17 @@ export type RequestMatch = string | ((request: Buffer) => boolean);
 
 type Mode = 'pass' | 'black-hole' | 'hold';
 
+/** What slows a chunk down. */
+interface Pace {
+  readonly delayMs: number;
+  /** The delay differs by so much, up and down, from chunk to chunk. */
+  readonly jitterMs: number;
+  /** Bytes a second and direction of one connection. */
+  readonly bytesPerSecond: number;
+}
+
+const AT_ONCE: Pace = { delayMs: 0, jitterMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
+
 /** What is to be cut: the reply to a request that matches, once `left` others have passed. */
 interface PendingCut {
   readonly match: RequestMatch | null;
@@ -49,7 +60,7 @@ export class FaultProxy implements AsyncDisposable {
   #connections = 0;
   #cuts = 0;
   #mode: Mode = 'pass';
-  #delayMs = 0;
+  #pace = AT_ONCE;
   #pending: PendingCut[] = [];
   #bytesLeft = Number.POSITIVE_INFINITY;
 
@@ -63,7 +74,7 @@ export class FaultProxy implements AsyncDisposable {
       this.#connections++;
       const link = new Link(client, connect(target.port, target.host), {
         mode: () => this.#mode,
-        delayMs: () => this.#delayMs,
+        pace: () => this.#pace,
         isCut: (request) => this.#takeCut(request),
         deliver: (reply) => this.#takeBytes(reply),
         onClose: () => this.#links.delete(link),
@@ -123,9 +134,22 @@ export class FaultProxy implements AsyncDisposable {
     this.#mode = 'hold';
   }
 
-  /** Lets each chunk of either direction wait for so long. 0 ends that. */
-  delay(ms: number): void {
-    this.#delayMs = ms;
+  /** Lets each chunk of either direction wait for so long, `jitterMs` more or less. 0 ends that. Order is kept. */
+  delay(ms: number, jitterMs = 0): void {
+    this.#pace = { ...this.#pace, delayMs: ms, jitterMs };
+  }
+
+  /** Lets so many bytes a second through, in each direction of each connection. Infinity ends that. */
+  throttle(bytesPerSecond: number): void {
+    this.#pace = { ...this.#pace, bytesPerSecond };
+  }
+
+  /**
+   * The connections of now lose their server, and their clients hear nothing of it: as after a power cut of the other
+   * side. New connections work.
+   */
+  halfOpen(): void {
+    for (const link of this.#links) link.abandon();
   }
 
   /** Closes all connections with a reset. The switches stay as they are. */
@@ -174,7 +198,7 @@ function matches(match: RequestMatch, request: Buffer): boolean {
 /** What a connection asks of its proxy. */
 interface Rules {
   mode(): Mode;
-  delayMs(): number;
+  pace(): Pace;
   isCut(request: Buffer): boolean;
   deliver(chunk: Buffer): Buffer;
   onClose(): void;
@@ -190,20 +214,29 @@ class Link {
   /** For each request that is not answered yet: whether its reply is cut. */
   readonly #unanswered: boolean[] = [];
   #held: (() => void)[] = [];
+  readonly #toServer = new Lane();
+  readonly #toClient = new Lane();
   #swallowed = false;
+  #abandoned = false;
   #clientGone = false;
 
   constructor(client: Socket, server: Socket, rules: Rules) {
     this.#client = client;
     this.#server = server;
     this.#rules = rules;
-    client.on('data', (chunk: Buffer) => this.#through(() => this.#forward(chunk)));
-    server.on('data', (chunk: Buffer) => this.#through(() => this.#answer(chunk)));
+    client.on('data', (chunk: Buffer) =>
+      this.#through(this.#toServer, chunk.length, () => this.#forward(chunk)),
+    );
+    server.on('data', (chunk: Buffer) =>
+      this.#through(this.#toClient, chunk.length, () => this.#answer(chunk)),
+    );
     // A reset of either side is the end of both, and what a test asked for.
     client.on('error', () => undefined);
     server.on('error', () => undefined);
     client.on('close', () => this.#closeServer());
-    server.on('close', () => this.destroy());
+    server.on('close', () => {
+      if (!this.#abandoned) this.destroy();
+    });
   }
 
   get held(): number {
@@ -215,6 +248,12 @@ class Link {
     if (this.#swallowed) this.destroy();
     for (const send of this.#held.splice(0)) send();
     if (this.#clientGone) this.#server.end();
+  }
+
+  /** Leaves the client with a connection that nobody is at the other end of. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#server.destroy();
   }
 
   destroy(): void {
@@ -229,13 +268,12 @@ class Link {
     if (this.#held.length === 0) this.destroy();
   }
 
-  #through(send: () => void): void {
+  #through(lane: Lane, bytes: number, send: () => void): void {
     const mode = this.#rules.mode();
-    const delayMs = this.#rules.delayMs();
+    if (this.#abandoned) return;
     if (mode === 'black-hole') this.#swallowed = true;
     else if (mode === 'hold') this.#held.push(send);
-    else if (delayMs > 0) setTimeout(send, delayMs);
-    else send();
+    else lane.send(bytes, this.#rules.pace(), send);
   }
 
   #forward(chunk: Buffer): void {
@@ -260,5 +298,27 @@ class Link {
   #cut(part: Buffer): void {
     this.#client.end(part, () => this.destroy());
     this.#server.destroy();
+  }
+}
+
+/** One direction of a connection, at its pace and in its order. */
+class Lane {
+  #freeAt = 0;
+  #waiting = 0;
+
+  send(bytes: number, pace: Pace, send: () => void): void {
+    const { delayMs, jitterMs, bytesPerSecond } = pace;
+    const now = performance.now();
+    const wait = Math.max(0, delayMs + (Math.random() * 2 - 1) * jitterMs);
+    const taken = (bytes / bytesPerSecond) * 1_000;
+    const at = Math.max(now + wait, this.#freeAt) + taken;
+    // Behind what still waits, also when the pace is full again.
+    if (at <= now && this.#waiting === 0) return send();
+    this.#freeAt = at;
+    this.#waiting++;
+    setTimeout(() => {
+      this.#waiting--;
+      send();
+    }, at - now);
   }
 }

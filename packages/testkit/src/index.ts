@@ -1,4 +1,5 @@
 export { CHROMIUM_FLAGS, type ChromiumBinary, findChromium } from './chromium.ts';
+export { run } from './command.ts';
 export {
   assertConsistent,
   type ConsistencyOptions,
@@ -8,6 +9,7 @@ export {
   type QueueSnapshot,
 } from './consistency.ts';
 export { TestkitError, type TestkitErrorCode } from './errors.ts';
+export { findFaketime } from './faketime.ts';
 export {
   FaultProxy,
   type FaultProxyOptions,
@@ -15,14 +17,36 @@ export {
   startFaultProxy,
 } from './fault-proxy.ts';
 export { freePort } from './free-port.ts';
+export {
+  type Accepted,
+  gatherHistory,
+  historyProblems,
+  type Told,
+  tokenProblems,
+} from './history/check.ts';
+export {
+  type EndedDelivery,
+  type FoundJob,
+  type HistoryEvent,
+  type Outcome,
+  payloadOf,
+} from './history/events.ts';
 export { type Instrumented, instrumentLua, luaBranches, probedLua } from './lua-coverage.ts';
+export { MUTATIONS, type Mutation, mutate } from './mutations.ts';
 export {
   ManagedProcess,
   type ProcessExit,
   type ProcessOptions,
   startProcess,
 } from './process-harness.ts';
-export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
+export { randomFrom } from './random.ts';
+export {
+  migrateSlot,
+  type RedisCluster,
+  type RedisClusterOptions,
+  type SlotMove,
+  startRedisCluster,
+} from './redis-cluster.ts';
 export { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 export { type ForcedFailure, ScriptControl, testLua } from './script-control.ts';

@@ -7,8 +7,10 @@ import { until } from './until.ts';
 const SLOTS = 16_384;
 
 export interface RedisClusterOptions {
-  /** Masters; there are no replicas. Defaults to 3, the fewest that Redis lets form a cluster. */
+  /** Masters. Defaults to 3, the fewest that Redis lets form a cluster. */
   nodes?: number;
+  /** Replicas of each master. Defaults to 0. */
+  replicas?: number;
   /** More lines for each redis.conf. */
   config?: readonly string[];
   /** Milliseconds until every node must report `cluster_state:ok`. Defaults to 20,000. */
@@ -17,7 +19,7 @@ export interface RedisClusterOptions {
 
 /** A cluster that {@link startRedisCluster} has started. */
 export interface RedisCluster extends AsyncDisposable {
-  /** Each owns an equal run of slots, in order. */
+  /** The masters, each with an equal run of slots, in order; then as many replicas, in the order of their masters. */
   readonly nodes: readonly RedisServer[];
   /** For `new Cluster(startupNodes)` of ioredis. */
   readonly startupNodes: { host: string; port: number }[];
@@ -25,13 +27,14 @@ export interface RedisCluster extends AsyncDisposable {
 }
 
 /**
- * Starts a real Redis Cluster of masters on free ports.
+ * Starts a real Redis Cluster on free ports.
  *
  * @throws {TestkitError} `REDIS_CLUSTER_FAILED` when the nodes do not agree in time, and what
  *   {@link startRedisServer} throws.
  */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
-  const { nodes: count = 3, startDeadlineMs = 20_000 } = options;
+  const { nodes: masters = 3, replicas = 0, startDeadlineMs = 20_000 } = options;
+  const count = masters * (1 + replicas);
   const nodes: RedisServer[] = [];
   const stop = async () => {
     await Promise.all(nodes.map((node) => node.stop()));
@@ -43,7 +46,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       nodes.push(await startRedisServer(nodeOptions(bus, options.config)));
       busPorts.push(bus);
     }
-    await join(nodes, busPorts, startDeadlineMs);
+    await join(nodes, busPorts, masters, startDeadlineMs);
   } catch (error) {
     await stop();
     if (error instanceof TestkitError && error.code !== 'DEADLINE_PASSED') throw error;
@@ -72,13 +75,18 @@ function nodeOptions(busPort: number, config: readonly string[] = []): RedisServ
   };
 }
 
-async function join(nodes: RedisServer[], busPorts: number[], deadlineMs: number): Promise<void> {
+async function join(
+  nodes: RedisServer[],
+  busPorts: number[],
+  masters: number,
+  deadlineMs: number,
+): Promise<void> {
   const clients = nodes.map((node) => new Redis(node.url, { lazyConnect: true }));
   try {
     for (const [i, client] of clients.entries()) {
-      const first = Math.floor((i * SLOTS) / clients.length);
-      const last = Math.floor(((i + 1) * SLOTS) / clients.length) - 1;
-      await client.call('CLUSTER', 'ADDSLOTSRANGE', first, last);
+      const first = Math.floor((i * SLOTS) / masters);
+      const last = Math.floor(((i + 1) * SLOTS) / masters) - 1;
+      if (i < masters) await client.call('CLUSTER', 'ADDSLOTSRANGE', first, last);
       // Different epochs before they meet: else they settle the collision first.
       await client.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1);
     }
@@ -93,9 +101,62 @@ async function join(nodes: RedisServer[], busPorts: number[], deadlineMs: number
         everyMs: 20,
       });
     }
+    await follow(clients, masters, deadlineMs);
   } finally {
     for (const client of clients) client.disconnect();
   }
+}
+
+/** The nodes behind the masters become their replicas, in turn. */
+async function follow(clients: readonly Redis[], masters: number, deadlineMs: number): Promise<void> {
+  for (const [i, client] of clients.entries()) {
+    if (i < masters) continue;
+    const master = String(await clients[i % masters]?.call('CLUSTER', 'MYID'));
+    await client.call('CLUSTER', 'REPLICATE', master);
+    await until(async () => (await client.info('replication')).includes('master_link_status:up'), {
+      what: `the replica on port ${client.options.port} to have its master's data`,
+      deadlineMs,
+      everyMs: 20,
+    });
+  }
+}
+
+/** From where to where a slot is moved; `masters` are told of it. */
+export interface SlotMove {
+  readonly from: Redis;
+  readonly to: Redis;
+  readonly masters: readonly Redis[];
+}
+
+/**
+ * Moves a slot as `redis-cli --cluster reshard` does, key by key, and answers how many keys that were.
+ *
+ * @param between awaited after each key
+ */
+export async function migrateSlot(
+  slot: number,
+  { from, to, masters }: SlotMove,
+  between: () => Promise<void> = async () => undefined,
+): Promise<number> {
+  const id = (client: Redis): Promise<unknown> => client.call('CLUSTER', 'MYID');
+  const [fromId, toId] = [String(await id(from)), String(await id(to))];
+  const { host = '127.0.0.1', port = 0 } = to.options;
+  await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+  await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+  let moved = 0;
+  for (;;) {
+    const keys = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+    if (keys.length === 0) break;
+    for (const key of keys) {
+      await from.call('MIGRATE', host, port, key, 0, 5_000);
+      moved++;
+      await between();
+    }
+  }
+  // The new owner first: it is the one that must not refuse.
+  for (const client of [to, from, ...masters])
+    await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  return moved;
 }
 
 async function agrees(client: Redis, count: number): Promise<boolean> {

@@ -21,6 +21,8 @@ export interface LaunchOptions {
   /** Gets everything that the server writes. */
   logFile: string;
   dir: string;
+  env: Readonly<Record<string, string>>;
+  before: string | undefined;
   /** Removes `dir` too when this process is killed. */
   temporary: boolean;
   port: number;
@@ -49,10 +51,13 @@ function launchNative(
   binary: Extract<RedisBinary, { kind: 'native' }>,
   options: LaunchOptions,
 ): RedisProcess {
-  const { configFile, args, logFile, dir } = options;
-  const child = spawnLogged(binary.path, [configFile, ...args], logFile, {
+  const { configFile, args, logFile, dir, before } = options;
+  const server = [binary.path, configFile, ...args];
+  const shell = ['/bin/sh', '-c', `${before}\nexec "$@"`, 'relay-redis', ...server];
+  const [command = '', ...rest] = before === undefined ? server : shell;
+  const child = spawnLogged(command, rest, logFile, {
     cwd: dir,
-    env: { ...process.env, ...binary.env },
+    env: { ...process.env, ...binary.env, ...options.env },
   });
   const pid = child.pid ?? -1;
   const ended = endOf(child);

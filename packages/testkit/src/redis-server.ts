@@ -24,6 +24,10 @@ export interface RedisServerOptions {
   appendonly?: boolean;
   /** More lines for redis.conf, for instance `maxmemory 10mb`. They win over ours. */
   config?: readonly string[];
+  /** Added to the server's environment, for instance `LD_PRELOAD`. Not with Docker. */
+  env?: Readonly<Record<string, string>>;
+  /** A shell line that runs before the server in its process, for instance `ulimit -S -f 100`. Not with Docker. */
+  before?: string;
   /** @internal Runs as a sentinel; what it watches is said in `config`. See {@link startRedisSentinel}. */
   sentinel?: boolean;
   /** Milliseconds until it must answer PING. Defaults to 15,000. */
@@ -135,6 +139,8 @@ export class RedisServer implements AsyncDisposable {
       port,
       dir,
       temporary,
+      env: this.#options.env ?? {},
+      before: this.#options.before,
     });
     this.#process = started;
     this.#pid = started.pid;

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RedisServer, startRedisServer, testLua } from '@relay/testkit';
+import {
+  MUTATIONS,
+  type Mutation,
+  mutate,
+  type RedisServer,
+  startRedisServer,
+  testLua,
+} from '@relay/testkit';
 import { loadScripts } from '../../src/index.ts';
 import { type Counterexample, findCounterexample, modelRun } from './check.ts';
 import { Lane } from './history.ts';
-import { MUTATIONS, type Mutation, mutate } from './mutations.ts';
 
 /** Most histories until a fault must be found. */
 const RUNS = 300;

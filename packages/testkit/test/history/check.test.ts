@@ -1,44 +1,32 @@
 import { expect, test } from '@jest/globals';
-import type { Delivery, Job } from '../../src/index.ts';
-import { gather, historyProblems, tokenProblems } from './check-history.ts';
-import type { HistoryEvent } from './events.ts';
+import {
+  type EndedDelivery,
+  type FoundJob,
+  gatherHistory,
+  type HistoryEvent,
+  historyProblems,
+  tokenProblems,
+} from '../../src/index.ts';
 
-const delivery = (number: number, outcome: Delivery['outcome'], at: number): Delivery => ({
+const delivery = (number: number, outcome: EndedDelivery['outcome'], at: number): EndedDelivery => ({
   number,
   outcome,
   startedAt: at,
   endedAt: at + 5,
   workerId: 'w',
-  message: null,
 });
 
 /** Failed once, then completed. */
-const job: Job = {
+const job: FoundJob = {
   id: 'a',
-  queue: 'q',
   state: 'completed',
-  type: 'default',
-  priority: 0,
   maxAttempts: 2,
   maxCrashes: 1,
-  backoff: { type: 'fixed', baseMs: 1, capMs: 1, jitter: 'none' },
-  timeoutMs: null,
-  expiresInMs: null,
-  idempotencyKey: null,
-  headers: {},
   attempts: 2,
   crashes: 0,
   createdAt: 100,
-  runAt: 100,
-  startedAt: 120,
-  finishedAt: 125,
-  leaseExpiresAt: null,
-  workerId: 'w',
   reason: null,
   error: null,
-  payload: '1',
-  progress: null,
-  result: null,
   history: [delivery(1, 'failed', 110), delivery(2, 'completed', 120)],
 };
 const claim = (token: string, start: number, attempt: number): HistoryEvent => {
@@ -66,10 +54,10 @@ const HONEST: readonly HistoryEvent[] = [
 
 function problems(
   events: readonly HistoryEvent[],
-  found: Job | null = job,
+  found: FoundJob | null = job,
   cancelled = false,
 ): string[] {
-  const jobs = gather([events]);
+  const jobs = gatherHistory([events]);
   const accepted = { delayMs: 10, cancelled };
   return [...tokenProblems(jobs.values()), ...historyProblems(accepted, found, jobs.get('a')!)];
 }
@@ -78,7 +66,7 @@ test('an honest history has no problem', () => {
   expect(problems(HONEST)).toEqual([]);
 });
 
-const LIES: [string, readonly HistoryEvent[], Job | null][] = [
+const LIES: [string, readonly HistoryEvent[], FoundJob | null][] = [
   ['I1', HONEST, null],
   ['I6', [...HONEST, claim('t1', 120, 2)], job],
   ['I6', [...HONEST, claim('t3', 121, 2)], job],

@@ -1,5 +1,4 @@
-import type { Delivery, Job } from '../../src/index.ts';
-import type { HistoryEvent, Outcome } from './events.ts';
+import type { EndedDelivery, FoundJob, HistoryEvent, Outcome } from './events.ts';
 
 type Claim = Extract<HistoryEvent, { e: 'claim' }>;
 type Try = Extract<HistoryEvent, { e: 'try' }>;
@@ -13,7 +12,7 @@ export interface Accepted {
 }
 
 /** What the clients have said of one job. */
-interface Told {
+export interface Told {
   readonly claims: Claim[];
   readonly runs: Map<string, boolean>;
   /** Settlements with the answer, if one was heard. */
@@ -23,7 +22,7 @@ interface Told {
 
 /** Ms by which the clocks that a client and Redis read may differ: they round, on one machine. */
 const ROUNDING = 2;
-const DELIVERY_OF: Readonly<Record<Outcome, Delivery['outcome']>> = {
+const DELIVERY_OF: Readonly<Record<Outcome, EndedDelivery['outcome']>> = {
   complete: 'completed',
   fail: 'failed',
   timeout: 'timeout',
@@ -33,7 +32,7 @@ const DELIVERY_OF: Readonly<Record<Outcome, Delivery['outcome']>> = {
 const COSTS_AN_ATTEMPT: ReadonlySet<string> = new Set(['completed', 'failed', 'timeout']);
 
 /** Sorts the logs of all processes by job. Numbers of calls are those of a process. */
-export function gather(logs: readonly (readonly HistoryEvent[])[]): Map<string, Told> {
+export function gatherHistory(logs: readonly (readonly HistoryEvent[])[]): Map<string, Told> {
   const jobs = new Map<string, Told>();
   const of = (id: string): Told => {
     const told = jobs.get(id) ?? { claims: [], runs: new Map(), tries: [], extends: [] };
@@ -55,7 +54,7 @@ export function gather(logs: readonly (readonly HistoryEvent[])[]): Map<string, 
 }
 
 /** The history invariants of one job, after everything has ended. Gives a line for each breach. */
-export function historyProblems(accepted: Accepted, job: Job | null, told: Told): string[] {
+export function historyProblems(accepted: Accepted, job: FoundJob | null, told: Told): string[] {
   if (job === null) return ['I1: it was accepted and is gone'];
   return [
     ...endProblems(accepted, job),
@@ -67,7 +66,7 @@ export function historyProblems(accepted: Accepted, job: Job | null, told: Told)
 }
 
 /** I1, I8, I9, I20, I23: how it ended. */
-function endProblems(accepted: Accepted, job: Job): string[] {
+function endProblems(accepted: Accepted, job: FoundJob): string[] {
   const problems: string[] = [];
   const failed = job.history.filter(({ outcome }) => outcome === 'failed' || outcome === 'timeout');
   if (job.state !== 'completed' && job.state !== 'dead' && job.state !== 'cancelled')
@@ -91,7 +90,7 @@ function endProblems(accepted: Accepted, job: Job): string[] {
 }
 
 /** I6, I10: deliveries follow each other, by Redis's clock, and none comes before its time. */
-function deliveryProblems({ delayMs }: Accepted, { history, createdAt }: Job): string[] {
+function deliveryProblems({ delayMs }: Accepted, { history, createdAt }: FoundJob): string[] {
   const problems: string[] = [];
   for (const [i, { startedAt, endedAt }] of history.entries()) {
     const before = history[i - 1];
@@ -104,7 +103,7 @@ function deliveryProblems({ delayMs }: Accepted, { history, createdAt }: Job): s
 }
 
 /** I9: attempts and crashes are numbered without gaps. */
-function numberProblems({ history, attempts, crashes, state }: Job): string[] {
+function numberProblems({ history, attempts, crashes, state }: FoundJob): string[] {
   const problems: string[] = [];
   let number = 1;
   for (const delivery of history) {
@@ -121,7 +120,7 @@ function numberProblems({ history, attempts, crashes, state }: Job): string[] {
 }
 
 /** I6, I9, I19: each claim that a client knows of is one delivery, numbered as the client was told. */
-function claimProblems(job: Job, { claims, runs }: Told): string[] {
+function claimProblems(job: FoundJob, { claims, runs }: Told): string[] {
   const problems: string[] = [];
   for (const claim of claims) {
     const delivery = deliveryOf(job, claim);
@@ -134,7 +133,7 @@ function claimProblems(job: Job, { claims, runs }: Told): string[] {
 }
 
 /** I7, I8, I28: a token settles once, and only while its lease stands; a standing lease is never called lost. */
-function settleProblems(job: Job, { claims, runs, tries, extends: beats }: Told): string[] {
+function settleProblems(job: FoundJob, { claims, runs, tries, extends: beats }: Told): string[] {
   const problems: string[] = [];
   const settled = new Set<string>();
   for (const { call, answer } of tries) {
@@ -165,7 +164,7 @@ function settleProblems(job: Job, { claims, runs, tries, extends: beats }: Told)
   return problems;
 }
 
-function deliveryOf({ history }: Job, { worker, start }: Claim): Delivery | undefined {
+function deliveryOf({ history }: FoundJob, { worker, start }: Claim): EndedDelivery | undefined {
   return history.find(({ workerId, startedAt }) => workerId === worker && startedAt === start);
 }
 

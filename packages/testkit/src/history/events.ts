@@ -1,4 +1,32 @@
-import type { JobState } from '../../src/index.ts';
+/** One ended delivery, as the broker tells of it. */
+export interface EndedDelivery {
+  readonly number: number;
+  readonly outcome:
+    | 'completed'
+    | 'failed'
+    | 'timeout'
+    | 'crashed'
+    | 'released'
+    | 'cancelled'
+    | 'unhandled';
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly workerId: string;
+}
+
+/** The part of the broker's job that the checks of a history look at. */
+export interface FoundJob {
+  readonly id: string;
+  readonly state: 'scheduled' | 'ready' | 'active' | 'completed' | 'dead' | 'cancelled';
+  readonly maxAttempts: number;
+  readonly maxCrashes: number;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly createdAt: number;
+  readonly reason: string | null;
+  readonly error: object | null;
+  readonly history: readonly EndedDelivery[];
+}
 
 export type Outcome = 'complete' | 'fail' | 'release' | 'unhandled' | 'timeout';
 
@@ -28,7 +56,7 @@ export type HistoryEvent =
       readonly foreign: boolean;
     }
   /** It was answered: the state of the job, or null for `lease-lost`. */
-  | { readonly e: 'answer'; readonly n: number; readonly state: JobState | 'gone' | null }
+  | { readonly e: 'answer'; readonly n: number; readonly state: FoundJob['state'] | 'gone' | null }
   /** A heartbeat was answered; `until` is null for `lease-lost`. */
   | {
       readonly e: 'extend';
