@@ -51,13 +51,17 @@ test('a slot is moved key by key under load: no job is lost or out of its place,
     // Slowly: at each place of the boundary a call is turned away before the next key goes.
     load.longestMs = 0;
     let before = await turnedAway(nodes);
-    const moved = await migrateSlot(slot, { from: home.client, to: away.client, masters }, async () => {
-      await until(async () => (await turnedAway(nodes)) > before, {
-        what: 'a call that finds half of its keys',
-        everyMs: 1,
-      });
-      before = await turnedAway(nodes);
-    });
+    const moved = await migrateSlot(
+      slot,
+      { from: home.client, to: away.client, masters },
+      async () => {
+        await until(async () => (await turnedAway(nodes)) > before, {
+          what: 'a call that finds half of its keys',
+          everyMs: 1,
+        });
+        before = await turnedAway(nodes);
+      },
+    );
     expect(moved).toBeGreaterThan(10);
     const after = load.done;
     await until(() => load.done > after + 500, { what: 'the load to go on' });

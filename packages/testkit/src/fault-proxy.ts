@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { AT_ONCE, type Pace, PacedLane } from './paced-lane.ts';
 import { RespFrames } from './resp-frames.ts';
 
 const HOST = '127.0.0.1';
@@ -15,17 +16,6 @@ export interface FaultProxyOptions {
 export type RequestMatch = string | ((request: Buffer) => boolean);
 
 type Mode = 'pass' | 'black-hole' | 'hold';
-
-/** What slows a chunk down. */
-interface Pace {
-  readonly delayMs: number;
-  /** The delay differs by so much, up and down, from chunk to chunk. */
-  readonly jitterMs: number;
-  /** Bytes a second and direction of one connection. */
-  readonly bytesPerSecond: number;
-}
-
-const AT_ONCE: Pace = { delayMs: 0, jitterMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 
 /** What is to be cut: the reply to a request that matches, once `left` others have passed. */
 interface PendingCut {
@@ -214,8 +204,8 @@ class Link {
   /** For each request that is not answered yet: whether its reply is cut. */
   readonly #unanswered: boolean[] = [];
   #held: (() => void)[] = [];
-  readonly #toServer = new Lane();
-  readonly #toClient = new Lane();
+  readonly #toServer = new PacedLane();
+  readonly #toClient = new PacedLane();
   #swallowed = false;
   #abandoned = false;
   #clientGone = false;
@@ -268,7 +258,7 @@ class Link {
     if (this.#held.length === 0) this.destroy();
   }
 
-  #through(lane: Lane, bytes: number, send: () => void): void {
+  #through(lane: PacedLane, bytes: number, send: () => void): void {
     const mode = this.#rules.mode();
     if (this.#abandoned) return;
     if (mode === 'black-hole') this.#swallowed = true;
@@ -298,27 +288,5 @@ class Link {
   #cut(part: Buffer): void {
     this.#client.end(part, () => this.destroy());
     this.#server.destroy();
-  }
-}
-
-/** One direction of a connection, at its pace and in its order. */
-class Lane {
-  #freeAt = 0;
-  #waiting = 0;
-
-  send(bytes: number, pace: Pace, send: () => void): void {
-    const { delayMs, jitterMs, bytesPerSecond } = pace;
-    const now = performance.now();
-    const wait = Math.max(0, delayMs + (Math.random() * 2 - 1) * jitterMs);
-    const taken = (bytes / bytesPerSecond) * 1_000;
-    const at = Math.max(now + wait, this.#freeAt) + taken;
-    // Behind what still waits, also when the pace is full again.
-    if (at <= now && this.#waiting === 0) return send();
-    this.#freeAt = at;
-    this.#waiting++;
-    setTimeout(() => {
-      this.#waiting--;
-      send();
-    }, at - now);
   }
 }

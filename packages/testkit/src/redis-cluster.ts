@@ -108,7 +108,11 @@ async function join(
 }
 
 /** The nodes behind the masters become their replicas, in turn. */
-async function follow(clients: readonly Redis[], masters: number, deadlineMs: number): Promise<void> {
+async function follow(
+  clients: readonly Redis[],
+  masters: number,
+  deadlineMs: number,
+): Promise<void> {
   for (const [i, client] of clients.entries()) {
     if (i < masters) continue;
     const master = String(await clients[i % masters]?.call('CLUSTER', 'MYID'));

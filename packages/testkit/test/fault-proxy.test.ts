@@ -49,6 +49,18 @@ describe('startFaultProxy', () => {
     expect(proxy.cuts).toBe(0);
   });
 
+  test('leaves a client with half a connection: it hears nothing, and new ones work', async () => {
+    await using proxy = await startFaultProxy({ target: server });
+    await using client = clientOf(proxy.url, { socketTimeout: 200 });
+    await client.ping();
+    proxy.halfOpen();
+    // No reset tells it: it gives up by itself.
+    await expect(client.ping()).rejects.toThrow();
+    await until(() => client.status === 'ready', { what: 'a new connection' });
+    expect(await client.ping()).toBe('PONG');
+    expect(proxy.connections).toBe(2);
+  });
+
   test('cuts the reply to a request that was carried out', async () => {
     await using proxy = await startFaultProxy({ target: server });
     await using client = clientOf(proxy.url);

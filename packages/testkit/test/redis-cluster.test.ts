@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Cluster } from 'ioredis';
-import { startRedisCluster } from '../src/index.ts';
+import { startRedisCluster, until } from '../src/index.ts';
 
 test('three masters share the slots and serve a cluster client', async () => {
   await using cluster = await startRedisCluster({ nodes: 3 });
@@ -13,6 +13,28 @@ test('three masters share the slots and serve a cluster client', async () => {
     const sizes = await Promise.all(client.nodes('master').map((node) => node.dbsize()));
     expect(sizes).toHaveLength(3);
     expect(sizes.every((size) => size > 0)).toBe(true);
+  } finally {
+    client.disconnect();
+  }
+});
+
+test('with replicas, another server takes over when a master is gone', async () => {
+  await using cluster = await startRedisCluster({ replicas: 1 });
+  expect(cluster.nodes).toHaveLength(6);
+  const [victim, , , heir] = cluster.nodes;
+  const client = new Cluster(cluster.startupNodes.slice(1), { clusterRetryStrategy: () => 100 });
+  try {
+    const masters = async (): Promise<number[]> => {
+      const [range] = (await client.cluster('SLOTS')) as [number, number, [string, number]][];
+      return range === undefined ? [] : [range[2][1]];
+    };
+    expect(await masters()).toEqual([victim!.port]);
+    await victim!.kill();
+    await until(async () => (await masters())[0] === heir!.port, {
+      what: 'the replica to be master',
+      deadlineMs: 30_000,
+      everyMs: 50,
+    });
   } finally {
     client.disconnect();
   }

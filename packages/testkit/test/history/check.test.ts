@@ -8,7 +8,11 @@ import {
   tokenProblems,
 } from '../../src/index.ts';
 
-const delivery = (number: number, outcome: EndedDelivery['outcome'], at: number): EndedDelivery => ({
+const delivery = (
+  number: number,
+  outcome: EndedDelivery['outcome'],
+  at: number,
+): EndedDelivery => ({
   number,
   outcome,
   startedAt: at,

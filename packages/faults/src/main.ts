@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { buildServices } from './build.ts';
+import { type Options, optionsOf, USAGE } from './options.ts';
+import { describeResult, summary } from './report.ts';
+import { ROWS } from './rows/index.ts';
+import { mixedRow } from './rows/mixed.ts';
+import type { Row } from './rows/row.ts';
+import { type RunResult, runRow } from './run.ts';
+
+function selected({ only, smoke, soakMinutes }: Options): readonly Row[] {
+  if (soakMinutes !== undefined) return [mixedRow(soakMinutes)];
+  if (only.length === 0) return smoke ? ROWS.filter((row) => row.smoke) : ROWS;
+  return only.map((id) => {
+    const row = ROWS.find((one) => one.id.toLowerCase() === id.toLowerCase());
+    if (row === undefined)
+      throw new TypeError(`there is no row ${id}: ${ROWS.map((one) => one.id).join(', ')}`);
+    return row;
+  });
+}
+
+/** Results are kept as they come: a run that is broken off has shown something too. */
+function keep(file: string, result: RunResult): void {
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunResult[]) : [];
+  const others = before.filter(({ row, seed }) => row !== result.row || seed !== result.seed);
+  writeFileSync(file, `${JSON.stringify([...others, result], null, 1)}\n`);
+}
+
+async function runRows(options: Options): Promise<boolean> {
+  const results: RunResult[] = [];
+  for (const seed of options.seeds) {
+    for (const row of selected(options)) {
+      const scale = options.smoke ? 0.4 : 1;
+      // One after the other: they share the machine.
+      const result = await runRow(row, { seed, source: options.source, scale });
+      results.push(result);
+      console.log(`${describeResult(result)}\n`);
+      if (options.json !== undefined) keep(options.json, result);
+    }
+  }
+  console.log(summary(results));
+  return results.every(({ breaches }) => breaches.length === 0);
+}
+
+async function main(): Promise<void> {
+  const options = optionsOf(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  if (!options.source) await buildServices();
+  console.log(`faults: --seed ${options.seeds.join(',')}\n`);
+  if (!(await runRows(options))) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 64;
+}

@@ -1,0 +1,305 @@
+// The checker itself: an honest history has no breach, and each invariant has at least one lie that it finds.
+import { describe, expect, test } from '@jest/globals';
+import type { EndedDelivery, HistoryEvent } from '@relay/testkit';
+import { accountOf } from '../src/check/account.ts';
+import { type Allowances, historyBreaches } from '../src/check/check.ts';
+import { gather, type KeptJob, type Sources } from '../src/check/evidence.ts';
+import { ORDERED } from '../src/check/order.ts';
+import { quantile, redeliveries, workGoesOn } from '../src/check/recovery.ts';
+import { CONTESTED, type Kind, MAIN, type RunEvent } from '../src/history/events.ts';
+import type { Exit } from '../src/stack/service.ts';
+
+const invoke = (n: number, kind: Kind = 'plain', queue = MAIN): RunEvent => ({
+  e: 'invoke',
+  t: n * 10,
+  n,
+  queue,
+  kind,
+  via: 'sdk',
+  delayMs: 0,
+  replicated: false,
+});
+const ok = (n: number, id: string): RunEvent => {
+  return { e: 'ok', t: n * 10 + 1, n, id, duplicate: false, again: false };
+};
+const start = (n: number, id: string, run: string, more: Partial<RunEvent> = {}): RunEvent =>
+  ({
+    e: 'start',
+    t: n * 10 + 2,
+    n,
+    id,
+    run,
+    queue: MAIN,
+    attempt: 1,
+    crashes: 0,
+    by: 'worker-1',
+    pid: 1,
+    intact: true,
+    ...more,
+  }) as RunEvent;
+const end = (n: number, run: string, how: 'done' | 'failed' = 'done'): RunEvent => {
+  return { e: 'end', t: n * 10 + 3, run, how };
+};
+const delivery = (
+  number: number,
+  outcome: EndedDelivery['outcome'],
+  startedAt: number,
+): EndedDelivery => ({ number, outcome, startedAt, endedAt: startedAt + 5, workerId: 'w' });
+const job = (id: string, more: Partial<KeptJob> = {}): KeptJob => ({
+  id,
+  queue: MAIN,
+  state: 'completed',
+  maxAttempts: 2,
+  maxCrashes: 1,
+  attempts: 1,
+  crashes: 0,
+  createdAt: 1_000,
+  reason: null,
+  error: null,
+  headers: {},
+  history: [delivery(1, 'completed', 1_010)],
+  ...more,
+});
+
+/** Two jobs that were asked for and done, one that failed once, and one that was refused. */
+const HONEST: Sources = {
+  logs: [
+    [invoke(1), ok(1, 'a'), invoke(2), ok(2, 'b'), invoke(3, 'flaky'), ok(3, 'c'), invoke(4)],
+    [{ e: 'fail', t: 41, n: 4, code: 'store-full' }],
+    [start(1, 'a', 'r1'), end(1, 'r1'), start(2, 'b', 'r2'), end(2, 'r2')],
+    [
+      start(3, 'c', 'r3'),
+      end(3, 'r3', 'failed'),
+      start(3, 'c', 'r4', { t: 34, attempt: 2 }),
+      { e: 'end', t: 35, run: 'r4', how: 'done' },
+    ],
+  ],
+  tokens: [],
+  jobs: [
+    job('a'),
+    job('b'),
+    job('c', {
+      attempts: 2,
+      history: [delivery(1, 'failed', 1_010), delivery(2, 'completed', 1_030)],
+    }),
+  ],
+  exits: [{ name: 'worker-1', code: 0, signal: null, asked: 'SIGTERM', ms: 50 }],
+  limits: new Map([[MAIN, { concurrency: 3, rateLimit: { rate: 100, perMs: 1_000, burst: 3 } }]]),
+};
+
+const breaches = (sources: Sources, allowed: Allowances = {}): string[] =>
+  historyBreaches(gather(sources), allowed);
+const withEvents = (...events: RunEvent[]): Sources => ({
+  ...HONEST,
+  logs: [...HONEST.logs, events],
+});
+const withJobs = (...jobs: KeptJob[]): Sources => ({
+  ...HONEST,
+  jobs: [...HONEST.jobs.filter(({ id }) => !jobs.some((other) => other.id === id)), ...jobs],
+});
+const without = (id: string): Sources => ({
+  ...HONEST,
+  jobs: HONEST.jobs.filter((one) => one.id !== id),
+  logs: HONEST.logs.map((events) => events.filter((one) => one.e !== 'end' || one.run !== 'r2')),
+});
+
+test('an honest history has no breach', () => {
+  expect(breaches(HONEST)).toEqual([]);
+  expect(accountOf(gather(HONEST))).toMatchObject({
+    asked: 4,
+    acknowledged: 3,
+    lost: [],
+    duplicated: [],
+    recovered: [],
+    unexpected: [],
+  });
+});
+
+const leased = (id: string, startedAt: number, endedAt: number): KeptJob =>
+  job(id, { history: [{ ...delivery(1, 'completed', startedAt), endedAt }] });
+const exit = (more: Partial<Exit>): Sources => ({
+  ...HONEST,
+  exits: [{ name: 'worker-1', code: 0, signal: null, asked: 'SIGTERM', ms: 50, ...more }],
+});
+const tick = (id: string, at: number): KeptJob => {
+  const headers = { 'relay-schedule': 's', 'relay-tick': new Date(at).toISOString() };
+  return job(id, { headers });
+};
+const claimed = (token: string): HistoryEvent[] => [
+  { e: 'claim', id: 'b', token, worker: 'w', start: 1_010, until: 1_500, attempt: 1, crashes: 0 },
+  { e: 'run', id: 'b', token, intact: true },
+];
+const asked = (n: number, id: string, at: number): RunEvent[] => [
+  { ...invoke(n, 'plain', ORDERED), t: at },
+  { ...ok(n, id), t: at + 1 },
+];
+
+/** What is untrue, the invariant that it breaks, and the history. */
+const LIES: readonly [string, string, Sources][] = [
+  ['a job is gone and was not done', 'I1', without('b')],
+  ['a job waits for ever', 'I26', withJobs(job('b', { state: 'ready' }))],
+  ['a job comes of nothing', 'I1', withJobs(job('x'))],
+  ['a refused job was done', 'I1', withEvents(start(4, 'd', 'r9'), end(4, 'r9'))],
+  [
+    'two leases at a time',
+    'I6',
+    withJobs(
+      job('c', {
+        attempts: 2,
+        history: [delivery(1, 'failed', 1_010), delivery(2, 'completed', 1_012)],
+      }),
+    ),
+  ],
+  [
+    'a token was given out twice',
+    'I6',
+    { ...HONEST, tokens: [[...claimed('t'), ...claimed('t')]] },
+  ],
+  [
+    'a foreign token settled',
+    'I7',
+    {
+      ...HONEST,
+      tokens: [
+        [
+          ...claimed('t'),
+          { e: 'try', n: 1, id: 'b', token: 'wrong', outcome: 'complete', foreign: true },
+          { e: 'answer', n: 1, state: 'completed' },
+        ],
+      ],
+    },
+  ],
+  [
+    'a standing lease was called lost',
+    'I28',
+    {
+      ...HONEST,
+      tokens: [
+        [
+          ...claimed('t'),
+          { e: 'try', n: 1, id: 'b', token: 't', outcome: 'complete', foreign: false },
+          { e: 'answer', n: 1, state: null },
+        ],
+      ],
+    },
+  ],
+  [
+    'a job is completed that no handler has done',
+    'I8',
+    { ...withEvents(invoke(5), ok(5, 'e')), jobs: [...HONEST.jobs, job('e')] },
+  ],
+  ['a failed job is completed', 'I8', withEvents(invoke(1, 'doomed'), ok(1, 'a'))],
+  ['it crashed too often and goes on', 'I9', withJobs(job('b', { crashes: 2 }))],
+  [
+    'a delivery has the wrong number',
+    'I9',
+    withJobs(job('b', { history: [delivery(2, 'completed', 1_010)] })),
+  ],
+  ['it was started before it was due', 'I10', withJobs(job('b', { createdAt: 1_100 }))],
+  ['one call has made two jobs', 'I13, I28', withEvents(ok(1, 'b'))],
+  [
+    'more leases than the queue allows',
+    'I15',
+    withJobs(
+      leased('a', 1_000, 1_090),
+      leased('b', 1_010, 1_090),
+      leased('d', 1_020, 1_090),
+      leased('e', 1_030, 1_090),
+    ),
+  ],
+  [
+    'more starts than the rate allows',
+    'I16',
+    withJobs(...['d', 'e', 'f', 'g'].map((id) => leased(id, 1_010, 1_011))),
+  ],
+  [
+    'a claim in a pause',
+    'I17',
+    withEvents(
+      { e: 'paused', t: 1, queue: MAIN, at: 1_000 },
+      { e: 'resume', t: 2, queue: MAIN, at: 1_020 },
+    ),
+  ],
+  ['a payload has changed', 'I19', withEvents(start(1, 'a', 'r8', { intact: false }))],
+  ['dead without a reason', 'I20', withJobs(job('b', { state: 'dead' }))],
+  [
+    'dead with attempts left',
+    'I20',
+    {
+      ...withEvents(invoke(6, 'doomed'), ok(6, 'd')),
+      jobs: [...HONEST.jobs, job('d', { state: 'dead', reason: 'attempts-exhausted', error: {} })],
+    },
+  ],
+  [
+    'the later job starts first',
+    'I21',
+    {
+      ...withEvents(
+        ...asked(10, 'o1', 100),
+        ...asked(11, 'o2', 110),
+        start(10, 'o1', 'q1', { t: 130 }),
+        start(11, 'o2', 'q2', { t: 120 }),
+      ),
+    },
+  ],
+  ['a tick has two jobs', 'I22', withJobs(tick('t1', 1_000), tick('t2', 1_000))],
+  ['a tick has none', 'I22', withJobs(tick('t1', 1_000), tick('t2', 3_000))],
+  [
+    'a cancelled job is completed',
+    'I23',
+    withEvents({ e: 'cancelled', t: 99, id: 'b', answer: 'cancelled' }),
+  ],
+  ['a service ended by itself', 'I27', exit({ asked: null, code: 1 })],
+  ['a service did not end well', 'I27', exit({ code: 1 })],
+];
+
+test.each(LIES)('%s: %s', (_what, invariant, sources) => {
+  // What breaks several is told for each.
+  const found = breaches(sources);
+  expect(found.length).toBeGreaterThan(0);
+  const name = invariant === 'I26' ? /^I26: / : new RegExp(`^${invariant}: `);
+  expect(found.some((line) => name.test(line))).toBe(true);
+});
+
+describe('what a fault may bring about', () => {
+  test('a Redis that forgot may have lost jobs, one that did not may not', () => {
+    expect(breaches(without('b'), { forgetful: true })).toEqual([]);
+    expect(accountOf(gather(without('b'))).lost).toEqual(['b']);
+  });
+
+  test('damaged records are let off, the others are not', () => {
+    expect(breaches(without('b'), { damaged: new Set(['b']) }).join()).not.toContain('I1: b was');
+    expect(breaches(without('b'), { damaged: new Set(['a']) }).join()).toContain('I1: b was');
+  });
+
+  test('a job that nobody knew to be accepted is recovered, not unexpected', () => {
+    const sources = {
+      ...withEvents(invoke(7), start(7, 'd', 'r7'), end(7, 'r7')),
+      jobs: [...HONEST.jobs, job('d')],
+    };
+    const unknown: RunEvent = { e: 'unknown', t: 75, n: 7, code: 'network' };
+    const known = { ...sources, logs: [...sources.logs, [unknown]] };
+    expect(accountOf(gather(known))).toMatchObject({ recovered: ['d'], unexpected: [] });
+    expect(accountOf(gather(sources))).toMatchObject({ recovered: [], unexpected: ['d'] });
+  });
+
+  test('runs beyond the plan are duplicates, except where the bad client works', () => {
+    const again = start(1, 'a', 'r5', { t: 50 });
+    expect(accountOf(gather(withEvents(again))).duplicated).toEqual(['a']);
+    const elsewhere = { ...start(1, 'a', 'r5', { t: 5 }), queue: CONTESTED } as RunEvent;
+    expect(accountOf(gather(withEvents(elsewhere))).duplicated).toEqual([]);
+  });
+});
+
+test('redelivery is measured from the kill of the process that ran the job', () => {
+  const sources = withEvents(
+    start(1, 'a', 'cut', { t: 100, pid: 7 }),
+    { e: 'fault', t: 150, what: 'SIGKILL worker-1', pid: 7 },
+    { e: 'heal', t: 300, what: 'worker-1 is back' },
+    start(1, 'a', 'again', { t: 400, pid: 8, crashes: 1 }),
+  );
+  const [hit] = redeliveries(gather(sources), 'SIGKILL');
+  expect(hit).toMatchObject({ id: 'a', afterMs: 250 });
+  expect(workGoesOn(gather(sources))).toBe(100);
+  expect(quantile([5, 1, 3], 0.99)).toBe(5);
+});
