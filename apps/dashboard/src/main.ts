@@ -1,16 +1,23 @@
 /** The dashboard's process: Next's standalone server behind our own settings and our own end. */
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@relay/service-kit/config';
-import { readConfig } from './server/config.ts';
+import { Users } from './server/auth/users.ts';
+import { notePeers } from './server/client-address.ts';
+import { type DashboardConfig, readConfig } from './server/config.ts';
+import { log } from './server/log.ts';
 
 const SERVER = '../.next/standalone/apps/dashboard/server.js';
 /** How long a start may take, in ms. */
 const START_MS = 20_000;
 
 async function main(): Promise<void> {
-  const { host, port: wanted, warnings } = readConfig(process.env);
-  for (const warning of warnings) log('warn', warning);
+  const config = readConfig(process.env);
+  const { host, port: wanted } = config;
+  for (const warning of config.warnings) log('warn', warning);
+  prepareUsers(config);
+  notePeers();
   const port = wanted === 0 ? await freePort(host) : wanted;
   Object.assign(process.env, {
     HOSTNAME: host,
@@ -30,6 +37,19 @@ async function main(): Promise<void> {
   await import(fileURLToPath(new URL(SERVER, import.meta.url)));
   await answers(`${url}/livez`);
   log('info', `listening on ${url}`, { url });
+}
+
+/** Bad users are found now rather than at the first login. */
+function prepareUsers({ users, session }: DashboardConfig): void {
+  if (users === undefined) return;
+  if (new Users(users).size === 0) {
+    throw new StartError('There is no user yet, so nobody could log in: npm run user -- create');
+  }
+  if (session.secrets !== undefined) return;
+  // An empty file is no secret either.
+  delete process.env['RELAY_SESSION_SECRET_FILE'];
+  process.env['RELAY_SESSION_SECRET'] = randomBytes(32).toString('base64url');
+  log('warn', 'RELAY_SESSION_SECRET is not set: everybody has to log in again after a restart');
 }
 
 /** Next cannot tell which port it took, so we choose it. */
@@ -59,15 +79,6 @@ async function answers(url: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('the dashboard does not answer itself', { cause: last });
-}
-
-function log(
-  level: 'info' | 'warn' | 'fatal',
-  msg: string,
-  fields: Record<string, string> = {},
-): void {
-  const entry = { level, time: new Date().toISOString(), component: 'dashboard', ...fields, msg };
-  process.stdout.write(`${JSON.stringify(entry)}\n`);
 }
 
 try {

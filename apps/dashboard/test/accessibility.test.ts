@@ -1,13 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@relay/testkit';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { findings } from './axe.ts';
 import { launchBrowser, openPage } from './browser.ts';
 import { TestStack } from './stack.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let stack: TestStack;
 let browser: Browser;
@@ -51,15 +47,6 @@ afterAll(async () => {
   await browser.close();
   await stack[Symbol.asyncDispose]();
 });
-
-/** What axe finds that keeps somebody out. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const results = await page.evaluate<AxeResults>('window.axe.run(document)');
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-}
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   it('no page has a serious or critical finding', async () => {

@@ -34,8 +34,14 @@ export class TestStack implements AsyncDisposable {
     this.url = addressOf(parts.dashboard);
   }
 
-  /** @param queues those that the worker takes from */
-  static async start(queues: readonly string[]): Promise<TestStack> {
+  /**
+   * @param queues those that the worker takes from
+   * @param environment more of it, for the dashboard
+   */
+  static async start(
+    queues: readonly string[],
+    environment: Record<string, string> = {},
+  ): Promise<TestStack> {
     const redis = await startRedisServer();
     const env = { REDIS_URL: redis.url };
     const [gateway, ...others] = await Promise.all([
@@ -48,7 +54,10 @@ export class TestStack implements AsyncDisposable {
       }),
     ]);
     const api = addressOf(gateway);
-    const dashboard = await service('dashboard/dist/main.js', { RELAY_API_URL: api });
+    const dashboard = await service('dashboard/dist/main.js', {
+      RELAY_API_URL: api,
+      ...environment,
+    });
     return new TestStack({ redis, gateway, dashboard, others });
   }
 

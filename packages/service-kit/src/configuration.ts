@@ -8,7 +8,7 @@ export {
   type VariableDoc,
   variablesOf,
 } from './config.ts';
-export { ConfigError, type ConfigProblem, StartError } from './errors.ts';
+export { ConfigError, type ConfigProblem, codeOf, messageOf, StartError } from './errors.ts';
 export {
   commonVariables,
   durationMs,

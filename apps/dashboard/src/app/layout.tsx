@@ -1,10 +1,11 @@
 import './globals.css';
 import type { Metadata, Viewport } from 'next';
-import { cookies } from 'next/headers';
+import { cookies, headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { Providers } from '../data/providers.tsx';
 import { AppShell } from '../design/AppShell.tsx';
 import { themeOf } from '../design/theme.ts';
+import { authOfProcess } from '../server/auth/auth.ts';
 
 export const metadata: Metadata = {
   title: { default: 'Relay', template: '%s · Relay' },
@@ -22,10 +23,11 @@ export const viewport: Viewport = {
 /** Made for each request: its scripts carry that request's nonce, and it has the reader's theme. */
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const theme = themeOf((await cookies()).get('relay-theme')?.value);
+  const user = authOfProcess()?.visitor(await headers())?.identity ?? null;
   return (
     <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
       <body>
-        <Providers>
+        <Providers user={user}>
           <AppShell theme={theme}>{children}</AppShell>
         </Providers>
       </body>

@@ -1,5 +1,6 @@
 import type { Problem } from '@relay/contract';
 import { reportAnswer, reportSilence } from './connection.ts';
+import { reportSessionEnded, sessionState } from './session-state.ts';
 
 const PREFIX = '/api/relay';
 /** Later than the server's own time limit, so that its explanation arrives first. */
@@ -45,9 +46,25 @@ export interface CallOptions {
 /**
  * Calls the gateway through our own server and returns the answer's text.
  *
- * @throws {ApiError} with the gateway's problem document, or `no-answer`.
+ * @throws {ApiError} with the gateway's problem document, `login-required`, or `no-answer`.
  */
 export async function callText(path: string, options: CallOptions = {}): Promise<string> {
+  // It would be refused; the page asks for a login already.
+  if (sessionState().ended) throw sessionEnded();
+  try {
+    return await callOwn(`${PREFIX}${path}`, options);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'login-required') reportSessionEnded();
+    throw error;
+  }
+}
+
+/**
+ * Calls our own server and returns the answer's text.
+ *
+ * @throws {ApiError} with its problem document, or `no-answer`.
+ */
+export async function callOwn(path: string, options: CallOptions = {}): Promise<string> {
   const {
     method = 'GET',
     body,
@@ -57,7 +74,7 @@ export async function callText(path: string, options: CallOptions = {}): Promise
   let answer: Response;
   let content: string;
   try {
-    answer = await fetch(`${PREFIX}${path}`, {
+    answer = await fetch(path, {
       method,
       signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late]),
       headers: {
@@ -98,7 +115,23 @@ function failureOf(answer: Response, content: string): ApiError {
       retryAfterMs,
     );
   }
-  return new ApiError(JSON.parse(content) as Problem, retryAfterMs);
+  return new ApiError(inOurWords(JSON.parse(content) as Problem, retryAfterMs), retryAfterMs);
+}
+
+/** The gateway's store is Redis, and a limit says when it lets the next one through. */
+function inOurWords(problem: Problem, retryAfterMs: number | undefined): Problem {
+  const { type, status, title, detail } = problem;
+  if (/store-(unavailable|full)$/.test(type)) {
+    return { ...problem, title: title.replace('The store', 'Redis'), detail: `Redis: ${detail}` };
+  }
+  if (status !== 429 || retryAfterMs === undefined || /Try again/.test(detail)) return problem;
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  return { ...problem, detail: `${detail.replace(/\.$/, '')}. Try again in ${seconds} s.` };
+}
+
+function sessionEnded(): ApiError {
+  const detail = 'Your session has ended: log in, then try again.';
+  return new ApiError({ status: 401, title: 'Login needed', detail, type: 'login-required' });
 }
 
 function noAnswer(detail: string): ApiError {

@@ -5,6 +5,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { reportStream } from './connection.ts';
 import { applyEvent } from './queues.ts';
+import { onSession, sessionState } from './session-state.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
@@ -14,10 +15,12 @@ export function LiveUpdates(): null {
   const client = useQueryClient();
   useEffect(() => {
     const stream = new EventStream(client);
-    const follow = () => (document.hidden ? stream.close() : stream.open());
+    const follow = () => (document.hidden || sessionState().ended ? stream.close() : stream.open());
     follow();
     document.addEventListener('visibilitychange', follow);
+    const unfollow = onSession(follow);
     return () => {
+      unfollow();
       document.removeEventListener('visibilitychange', follow);
       stream.close();
     };

@@ -1,17 +1,24 @@
 'use client';
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { usePathname } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
+import { LOGIN_PATH } from '../design/navigation.ts';
 import { ApiError } from './api.ts';
 import { LiveUpdates } from './live.tsx';
+import { SessionProvider } from './session.tsx';
+import type { User } from './session-state.ts';
 
 /** What every page shares: the cache of answers, and the stream that keeps it current. */
-export function Providers({ children }: { readonly children: ReactNode }) {
+export function Providers({ user, children }: { user: User; children: ReactNode }) {
   const [client] = useState(makeClient);
+  const needsData = usePathname() !== LOGIN_PATH;
   return (
     <QueryClientProvider client={client}>
-      <LiveUpdates />
-      {children}
+      <SessionProvider user={user}>
+        {needsData && <LiveUpdates />}
+        {children}
+      </SessionProvider>
     </QueryClientProvider>
   );
 }

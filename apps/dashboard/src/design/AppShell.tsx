@@ -3,13 +3,15 @@
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { LoginDialog } from '../features/login/LoginDialog.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { Keyboard } from './Keyboard.tsx';
 import { Logo } from './Logo.tsx';
-import { PLACES } from './navigation.ts';
+import { LOGIN_PATH, PLACES } from './navigation.ts';
 import { StaleBanner } from './states.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
 import type { Theme } from './theme.ts';
+import { UserMenu } from './UserMenu.tsx';
 
 /** Navigation beside the page, or above it where there is no room. */
 export function AppShell({
@@ -19,6 +21,7 @@ export function AppShell({
   readonly theme: Theme;
   readonly children: ReactNode;
 }) {
+  if (usePathname() === LOGIN_PATH) return <BareShell theme={theme}>{children}</BareShell>;
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[216px_minmax(0,1fr)]">
       <a
@@ -37,12 +40,16 @@ export function AppShell({
             <span className="flex items-center gap-2 lg:hidden">
               <ConnectionPill />
               <ThemeSwitch theme={theme} />
+              <UserMenu compact />
             </span>
           </div>
           <Navigation />
-          <div className="mt-auto hidden items-center justify-between px-1 lg:flex">
-            <ConnectionPill />
-            <ThemeSwitch theme={theme} />
+          <div className="mt-auto hidden space-y-2 lg:block">
+            <UserMenu />
+            <div className="flex items-center justify-between px-1">
+              <ConnectionPill />
+              <ThemeSwitch theme={theme} />
+            </div>
           </div>
         </div>
       </header>
@@ -57,7 +64,20 @@ export function AppShell({
         </div>
       </main>
       <Keyboard />
+      <LoginDialog />
     </div>
+  );
+}
+
+/** For who has not come in yet. */
+function BareShell({ theme, children }: { readonly theme: Theme; readonly children: ReactNode }) {
+  return (
+    <main id="content" className="relative px-4 py-10">
+      <span className="absolute top-3 right-3">
+        <ThemeSwitch theme={theme} />
+      </span>
+      {children}
+    </main>
   );
 }
 

@@ -1,7 +1,8 @@
 'use client';
 
-import { type LucideIcon, RefreshCw, TriangleAlert, Unplug, Zap } from 'lucide-react';
+import { LockKeyhole, type LucideIcon, RefreshCw, TriangleAlert, Unplug, Zap } from 'lucide-react';
 import { type Connection, useConnection } from '../data/connection.ts';
+import { useSession } from '../data/session.tsx';
 import { clock } from './format.ts';
 
 interface Look {
@@ -13,7 +14,8 @@ interface Look {
 
 /** How fresh the page is, in a word. */
 export function ConnectionPill() {
-  const { icon: Icon, text, hint, classes } = lookOf(useConnection());
+  const connection = lookOf(useConnection());
+  const { icon: Icon, text, hint, classes } = useSession().ended ? SIGNED_OUT : connection;
   return (
     <span
       role="status"
@@ -26,6 +28,13 @@ export function ConnectionPill() {
     </span>
   );
 }
+
+const SIGNED_OUT: Look = {
+  icon: LockKeyhole,
+  text: 'Signed out',
+  hint: 'Nothing is read until somebody logs in',
+  classes: 'bg-warn-soft text-warn',
+};
 
 function lookOf(connection: Connection): Look {
   switch (connection.state) {

@@ -3,6 +3,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
+import { sessionState } from '../data/session-state.ts';
 import { Button } from './Button.tsx';
 
 export interface DialogProps {
@@ -16,7 +17,11 @@ export interface DialogProps {
 /** A window above the page. Focus stays in it, and goes back to where it came from. */
 export function Dialog({ open, onOpenChange, title, children, wide = false }: DialogProps) {
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange}>
+    <Base.Root
+      open={open}
+      // A press in the dialog above, which asks for a login, is no wish to leave this one.
+      onOpenChange={(next) => (next || !sessionState().ended) && onOpenChange(next)}
+    >
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-(--shade) transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Popup

@@ -15,3 +15,6 @@ export const PLACES: readonly Place[] = [
   { href: '/dead', label: 'Dead letters', icon: Skull, letter: 'd' },
   { href: '/workers', label: 'Workers', icon: Cpu, letter: 'w' },
 ];
+
+/** The one page without navigation and without figures. */
+export const LOGIN_PATH = '/login';

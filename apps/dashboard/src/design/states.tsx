@@ -64,11 +64,14 @@ function explain(error: Error): { icon: LucideIcon; title: string; text: string 
     return { icon: CircleAlert, title: 'Something went wrong', text: error.message };
   }
   if (error.code === 'store-unavailable' || error.code === 'store-full') {
-    return { icon: DatabaseZap, title: `Redis: ${error.title}`, text: error.message };
+    return { icon: DatabaseZap, title: error.title, text: error.message };
   }
   if (error.isOutage) {
     const text = `${error.message} What is shown comes back by itself when it does.`;
     return { icon: Unplug, title: error.title, text };
+  }
+  if (error.code === 'login-required' || error.code === 'role-forbidden') {
+    return { icon: ShieldX, title: error.title, text: error.message };
   }
   if (error.status === 401 || error.status === 403) {
     const text = `The dashboard’s key does not allow this: ${error.message}`;

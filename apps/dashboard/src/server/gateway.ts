@@ -1,7 +1,13 @@
 import type { RouteDescriptor } from '@relay/contract';
 import { allowedRoute } from './allowed-routes.ts';
+import { authOfProcess, type Visitor } from './auth/auth.ts';
 import type { DashboardConfig } from './config.ts';
+import { log } from './log.ts';
+import { permissionsOf } from './permissions.ts';
 import { problemResponse } from './problem.ts';
+import { readBytes } from './read-bytes.ts';
+import { isOurs } from './same-origin.ts';
+import { whileGood } from './while-good.ts';
 
 const PREFIX = '/api/relay';
 /** How long the gateway may take for an answer. */
@@ -11,7 +17,8 @@ const RETURNED = ['content-type', 'retry-after', 'x-request-id'];
 
 /**
  * Passes a request of the browser on to the gateway, with the dashboard's key, and the answer back.
- * Only routes of the allow-list, only from our own pages; bodies are passed as the bytes they are.
+ * Only routes of the allow-list, only from our own pages, only for those whose role has the route's
+ * permission; bodies are passed as the bytes they are.
  */
 export async function forward(request: Request, config: DashboardConfig): Promise<Response> {
   const url = new URL(request.url);
@@ -21,23 +28,37 @@ export async function forward(request: Request, config: DashboardConfig): Promis
   if (request.method !== 'GET' && !isOurs(request)) {
     return problemResponse('forbidden', 'Changes are taken from our own pages only.', path);
   }
-  const body = await bodyOf(request, route);
+  const auth = authOfProcess();
+  const visitor = auth?.visitor(request.headers);
+  // A stranger sends us no body.
+  if (auth !== null && visitor === undefined) {
+    return problemResponse('login-required', 'Your session has ended: log in again.', path);
+  }
+  const body = route.body === null ? undefined : await readBytes(request, route.body.maxBytes);
   if (body === 'too-large') {
     return problemResponse('too-large', `At most ${route.body?.maxBytes ?? 0} bytes.`, path);
   }
-  return await send({
-    request,
-    route,
-    config,
-    target: `${config.apiUrl}${path}${url.search}`,
-    body,
-  });
+  const missing = permissionsOf(route, body).find(
+    (one) => visitor?.identity.permissions.includes(one) === false,
+  );
+  if (missing !== undefined && visitor !== undefined) {
+    const detail = `The role ${visitor.identity.role} lacks the permission ${missing}.`;
+    return problemResponse('role-forbidden', detail, path);
+  }
+  const target = `${config.apiUrl}${path}${url.search}`;
+  const answer = await send({ request, route, config, target, body, visitor });
+  if (request.method !== 'GET') account(answer, { method: request.method, path, visitor });
+  return answer;
 }
 
-/** A foreign page can neither set this field without asking first, nor hide where it is from. */
-function isOurs(request: Request): boolean {
-  const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
-  return request.headers.get('x-relay-dashboard') === '1' && site === 'same-origin';
+/** Who changed what: the gateway knows the dashboard only, and has the same request id in its log. */
+function account(
+  { status, headers }: Response,
+  { method, path, visitor }: { method: string; path: string; visitor: Visitor | undefined },
+): void {
+  const who = visitor && { user: visitor.identity.name, role: visitor.identity.role };
+  const requestId = headers.get('x-request-id') ?? '';
+  log('info', 'change', { ...who, method, path, status, requestId });
 }
 
 interface Forwarded {
@@ -46,9 +67,11 @@ interface Forwarded {
   readonly config: DashboardConfig;
   readonly target: string;
   readonly body: ArrayBuffer | undefined;
+  readonly visitor: Visitor | undefined;
 }
 
-async function send({ request, route, config, target, body }: Forwarded): Promise<Response> {
+async function send(forwarded: Forwarded): Promise<Response> {
+  const { request, route, config, target, body } = forwarded;
   const gone = new AbortController();
   request.signal.addEventListener('abort', () => gone.abort(), { once: true });
   const late = setTimeout(() => gone.abort('late'), TIMEOUT_MS);
@@ -61,7 +84,7 @@ async function send({ request, route, config, target, body }: Forwarded): Promis
       signal: gone.signal,
       ...(body === undefined ? {} : { body }),
     });
-    return new Response(isEmpty(answer) ? null : answer.body, {
+    return new Response(isEmpty(answer) ? null : contentOf(answer, forwarded), {
       status: answer.status,
       headers: responseHeaders(answer),
     });
@@ -76,6 +99,13 @@ async function send({ request, route, config, target, body }: Forwarded): Promis
     if (route.stream) clearTimeout(late);
     else late.unref();
   }
+}
+
+/** A stream of events goes on only as long as the session that asked for it. */
+function contentOf({ body }: Response, { route, visitor }: Forwarded): Response['body'] {
+  const auth = authOfProcess();
+  if (body === null || route.stream !== true || visitor === undefined || auth === null) return body;
+  return whileGood(body, () => auth.isGood(visitor.token));
 }
 
 function isEmpty({ status }: Response): boolean {
@@ -100,28 +130,4 @@ function responseHeaders(answer: Response): Headers {
     if (value !== null) headers.set(name, value);
   }
   return headers;
-}
-
-/** Reads no more than the route takes. */
-async function bodyOf(
-  request: Request,
-  { body }: RouteDescriptor,
-): Promise<ArrayBuffer | undefined | 'too-large'> {
-  if (request.body === null || body === null) return undefined;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const reader = request.body.getReader();
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- a stream is read in order.
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > body.maxBytes) {
-      // oxlint-disable-next-line no-await-in-loop
-      await reader.cancel();
-      return 'too-large';
-    }
-    parts.push(value);
-  }
-  return size === 0 ? undefined : await new Blob(parts).arrayBuffer();
 }

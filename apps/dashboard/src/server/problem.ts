@@ -2,8 +2,13 @@ import type { Problem } from '@relay/contract';
 
 /** Problems that the dashboard's own server answers with, beside those that it passes on. */
 const OWN = {
+  malformed: { status: 400, title: 'The request cannot be read' },
+  'login-required': { status: 401, title: 'A login is needed' },
+  'login-failed': { status: 401, title: 'Not logged in' },
+  'role-forbidden': { status: 403, title: 'Your role does not allow this' },
   forbidden: { status: 403, title: 'Not allowed' },
   'not-found': { status: 404, title: 'There is no such thing' },
+  'too-many-logins': { status: 429, title: 'Too many attempts' },
   'too-large': { status: 413, title: 'The request is too large' },
   'gateway-unavailable': { status: 502, title: 'The gateway does not answer' },
   'gateway-timeout': { status: 504, title: 'The gateway takes too long' },
@@ -12,7 +17,7 @@ const OWN = {
 export type OwnSlug = keyof typeof OWN;
 
 /** A problem document of our own. */
-export function problem(slug: OwnSlug, detail: string, instance: string): Problem {
+function problem(slug: OwnSlug, detail: string, instance: string): Problem {
   return {
     type: `https://relay.dev/problems/${slug}`,
     ...OWN[slug],
@@ -23,10 +28,20 @@ export function problem(slug: OwnSlug, detail: string, instance: string): Proble
 }
 
 /** The same as an answer. */
-export function problemResponse(slug: OwnSlug, detail: string, instance: string): Response {
+export function problemResponse(
+  slug: OwnSlug,
+  detail: string,
+  instance: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   const body = problem(slug, detail, instance);
   return Response.json(body, {
     status: body.status,
-    headers: { 'Content-Type': 'application/problem+json', 'X-Request-Id': body.requestId },
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      'X-Request-Id': body.requestId,
+      ...headers,
+    },
   });
 }

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { operationOf, useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { queuePath } from '../../data/queues.ts';
+import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
 import { whole } from '../../design/format.ts';
@@ -25,7 +26,9 @@ export function RequeueGroup({ queue, group, count }: RequeueGroupProps) {
     const id = operationOf(answer);
     if (id !== undefined) router.push(`/operations/${id}`);
   });
+  const may = useMay();
   const jobs = `${whole(count)} ${count === 1 ? 'job' : 'jobs'}`;
+  if (!may('jobs.operate')) return null;
   return (
     <>
       <Button icon={RotateCcw} blocked={blocked} onClick={() => setOpen(true)}>

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { operationOf, useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { queuePath } from '../../data/queues.ts';
+import { Allowed } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
 import { whole } from '../../design/format.ts';
@@ -39,18 +40,22 @@ export function SelectionActions({ queue, ids, onDone }: SelectionActionsProps) 
           {error.message}
         </span>
       )}
-      <Button icon={Trash2} blocked={blocked} onClick={() => setAsking(true)}>
-        Discard {whole(ids.length)}…
-      </Button>
-      <Button
-        look="primary"
-        icon={RotateCcw}
-        blocked={blocked}
-        busy={isPending}
-        onClick={() => act('retry')}
-      >
-        Requeue {whole(ids.length)}
-      </Button>
+      <Allowed to="jobs.delete">
+        <Button icon={Trash2} blocked={blocked} onClick={() => setAsking(true)}>
+          Discard {whole(ids.length)}…
+        </Button>
+      </Allowed>
+      <Allowed to="jobs.operate">
+        <Button
+          look="primary"
+          icon={RotateCcw}
+          blocked={blocked}
+          busy={isPending}
+          onClick={() => act('retry')}
+        >
+          Requeue {whole(ids.length)}
+        </Button>
+      </Allowed>
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { jobPath, type LoadedJob } from '../../data/jobs.ts';
+import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
 import { RequeueDialog } from './RequeueDialog.tsx';
@@ -20,6 +21,7 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
   const { job } = loaded;
   const [asking, setAsking] = useState<Asking>();
   const blocked = useBlocked();
+  const may = useMay();
   const path = jobPath(job.queue, job.id);
   const { mutate, isPending, error } = useAction();
   return (
@@ -29,7 +31,7 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
           {error.message}
         </span>
       )}
-      {job.state === 'dead' && (
+      {job.state === 'dead' && may('jobs.operate') && (
         <>
           <Button icon={Pencil} blocked={blocked} onClick={() => setAsking('requeue')}>
             Edit and requeue
@@ -45,7 +47,7 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
           </Button>
         </>
       )}
-      {job.state === 'scheduled' && (
+      {job.state === 'scheduled' && may('jobs.operate') && (
         <Button
           icon={ChevronsUp}
           busy={isPending}
@@ -55,12 +57,12 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
           Run now
         </Button>
       )}
-      {CANCELLABLE.includes(job.state) && (
+      {CANCELLABLE.includes(job.state) && may('jobs.cancel') && (
         <Button icon={Ban} blocked={blocked} onClick={() => setAsking('cancel')}>
           Cancel…
         </Button>
       )}
-      {job.state !== 'active' && (
+      {job.state !== 'active' && may('jobs.delete') && (
         <Button icon={Trash2} blocked={blocked} onClick={() => setAsking('delete')}>
           Delete…
         </Button>

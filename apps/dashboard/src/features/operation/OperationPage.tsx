@@ -6,6 +6,7 @@ import Link from 'next/link';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { useOperation } from '../../data/jobs.ts';
+import { useMay } from '../../data/session.tsx';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Badge, type Tone } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
@@ -33,10 +34,11 @@ const VERBS = {
 export function OperationPage({ id }: { readonly id: string }) {
   const query = useOperation(id);
   const { data } = query;
+  const may = useMay();
   return (
     <>
       <PageHeader title={data ? `${VERBS[data.kind]} jobs of ${data.queue}` : 'Operation'}>
-        {data?.state === 'running' && <Cancel id={id} />}
+        {data?.state === 'running' && may('jobs.operate') && <Cancel id={id} />}
       </PageHeader>
       <Panel>
         <Loaded query={query}>{(operation) => <Progress operation={operation} />}</Loaded>

@@ -1,14 +1,17 @@
 'use client';
 
 import type { JobState, QueueDetail } from '@relay/contract';
+import { ShieldX } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import { operationOf, useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { queuePath } from '../../data/queues.ts';
+import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
 import { whole } from '../../design/format.ts';
+import { EmptyState } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
 
 const PURGEABLE = [
@@ -21,6 +24,10 @@ const PURGEABLE = [
 
 /** What cannot be taken back. */
 export function DangerTab({ queue }: { readonly queue: QueueDetail }) {
+  const may = useMay();
+  if (!may('queues.delete')) {
+    return <EmptyState icon={ShieldX} title="Your role does not allow any of this" />;
+  }
   return (
     <Card title="What cannot be taken back">
       <div className="divide-y divide-line">

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { useQueue } from '../../data/queues.ts';
+import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { PausedBadge } from '../../design/Badge.tsx';
@@ -25,6 +26,7 @@ export function QueuePage({ name }: { readonly name: string }) {
   const { get } = useUrlState();
   const tab = TABS.find(({ id }) => id === get('tab'))?.id ?? 'jobs';
   const { data } = query;
+  const may = useMay();
   return (
     <>
       <PageHeader
@@ -50,7 +52,7 @@ export function QueuePage({ name }: { readonly name: string }) {
       </PageHeader>
       <Tabs
         label="Parts of this queue"
-        tabs={TABS}
+        tabs={TABS.filter(({ id }) => id !== 'danger' || may('queues.delete'))}
         current={tab}
         hrefOf={(id) => `/queues/${encodeURIComponent(name)}${id === 'jobs' ? '' : `?tab=${id}`}`}
       />

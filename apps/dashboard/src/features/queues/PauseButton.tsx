@@ -3,6 +3,7 @@
 import { Pause, Play } from 'lucide-react';
 import { useBlocked } from '../../data/connection.ts';
 import { usePause } from '../../data/queues.ts';
+import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 
 export interface PauseButtonProps {
@@ -16,7 +17,9 @@ export interface PauseButtonProps {
 export function PauseButton({ queue, paused, compact = false }: PauseButtonProps) {
   const { mutate, isPending, error } = usePause(queue);
   const blocked = useBlocked();
+  const may = useMay();
   const action = paused ? 'Resume' : 'Pause';
+  if (!may('queues.operate')) return null;
   return (
     <>
       <Button

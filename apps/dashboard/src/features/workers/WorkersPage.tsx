@@ -5,6 +5,7 @@ import { Activity, CirclePause, Cpu, Globe, LogOut } from 'lucide-react';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { useWorkers } from '../../data/jobs.ts';
+import { useMay } from '../../data/session.tsx';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Badge } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
@@ -143,8 +144,9 @@ function Slots({ slots, busy }: Pick<Worker, 'slots' | 'busy'>) {
 
 function Quiet({ worker: { id, quiet, draining, kind } }: { readonly worker: Worker }) {
   const { mutate, isPending, error } = useAction();
+  const may = useMay();
   const blocked = useBlocked();
-  if (kind === 'http' || draining) return null;
+  if (kind === 'http' || draining || !may('queues.operate')) return null;
   return (
     <Button
       busy={isPending}
