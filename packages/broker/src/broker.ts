@@ -28,6 +28,7 @@ import { shortHash } from './request.ts';
 import { type CallOptions, ScriptRunner } from './runner.ts';
 import { Schedules } from './schedules/schedules.ts';
 import { ScheduleStore } from './schedules/store.ts';
+import { checkSchema } from './schema.ts';
 import { loadScripts, type ScriptSet } from './scripts.ts';
 import { SessionPool } from './sessions.ts';
 import { Tending, type TendOptions } from './tending.ts';
@@ -162,9 +163,9 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Opens the connection and checks the server.
+   * Opens the connection, checks the server, and holds the shape of the data against what this version understands.
    *
-   * @throws StoreUnsupportedError for its version or eviction policy
+   * @throws StoreUnsupportedError for the server's version or eviction policy, and for data of another major version
    */
   async connect(options: CallOptions = {}): Promise<ServerInfo> {
     const info = parseServerInfo(
@@ -175,6 +176,7 @@ export class Broker implements AsyncDisposable {
       ),
     );
     assertSupported(info);
+    await checkSchema(this.#runner, this.namespace, options);
     return info;
   }
 

@@ -102,6 +102,11 @@ export function queuesKey(namespace: string): string {
   return `${namespace}:queues`;
 }
 
+/** String: version of the shape of all that is in the namespace, see `src/schema.ts`. */
+export function schemaKey(namespace: string): string {
+  return `${namespace}:schema`;
+}
+
 /** Hash: id → sign of life, see `lua/beat.lua`. `registry` is `workers` or what else keeps one. */
 export function membersKey(namespace: string, registry: string): string {
   return `${namespace}:members:${registry}`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { startRedisServer } from '@relay/testkit';
 import { Redis } from 'ioredis';
 import { Broker, StoreDeniedError, StoreFullError, StoreUnavailableError } from '../src/index.ts';
-import { callKey, idempotencyKey, queueKeys, queuesKey } from '../src/keys.ts';
+import { callKey, idempotencyKey, queueKeys, queuesKey, schemaKey } from '../src/keys.ts';
 import { BOOM, of, T0, useBroker } from './support/broker-fixture.ts';
 import { SCENARIOS } from './support/scenarios.ts';
 
@@ -215,6 +215,7 @@ test('every key in Redis is one of keys.ts', async () => {
   await f.broker.enqueue('keys', { payload: '1', idempotencyKey: 'k' });
   const known = [
     queuesKey('relay'),
+    schemaKey('relay'),
     callKey('relay', 'Q', 'x'),
     idempotencyKey('relay', 'Q', 'x'),
     ...Object.values(queueKeys).map((key) => key('relay', 'Q')),
