@@ -1,6 +1,6 @@
 import type { Role } from '@relay/contract';
+import { newSecret } from '@relay/keys';
 import { KeyAuthenticator } from '../src/auth/authenticator.ts';
-import { newSecret } from '../src/auth/key-file.ts';
 import { entriesOf } from '../src/auth/key-ring.ts';
 import type { AuthPolicy } from '../src/auth/policy.ts';
 

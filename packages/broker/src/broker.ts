@@ -53,6 +53,7 @@ import type {
   MinuteTotals,
   Page,
   PromoteResult,
+  QueueInspection,
   QueueSettings,
   QueueSettingsPatch,
   QueueStats,
@@ -418,6 +419,11 @@ export class Broker implements AsyncDisposable {
   /** Removes an empty queue with its settings and totals. @throws InvalidStateError while it holds any job */
   forget(queue: string, options: CallOptions = {}): Promise<void> {
     return this.#operating.forget(queue, options);
+  }
+
+  /** Holds what Redis has of a queue against the rules, at one instant and without a change: for a doctor. */
+  inspect(queue: string, options: CallOptions = {}): Promise<QueueInspection> {
+    return this.#reading.inspect(queue, options);
   }
 
   /** Null when the queue never existed. */

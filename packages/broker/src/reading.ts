@@ -12,10 +12,11 @@ import type {
   ListOptions,
   MinuteTotals,
   Page,
+  QueueInspection,
   QueueSettings,
   QueueStats,
 } from './types.ts';
-import { type Cell, readJob, readMinute, readRows, readStats } from './views.ts';
+import { type Cell, readInspection, readJob, readMinute, readRows, readStats } from './views.ts';
 
 /** The verbs that change nothing. */
 export class Reading {
@@ -33,6 +34,11 @@ export class Reading {
     const used =
       stats.totals.enqueued > 0 || Object.values(stats.counts).some((count) => count > 0);
     return used || (await this.#parts.registry.has(queue, options)) ? stats : null;
+  }
+
+  async inspect(queue: string, options: CallOptions): Promise<QueueInspection> {
+    const reply = await this.#parts.calls.run(queue, { script: 'inspect', args: [], options });
+    return readInspection(queue, reply as number[]);
   }
 
   async settings(queue: string, options: CallOptions): Promise<QueueSettings> {

@@ -499,3 +499,16 @@ export interface Member {
   /** What it says of itself. */
   readonly info: Readonly<Record<string, unknown>>;
 }
+
+/** What a doctor asks of a queue, read at one instant. */
+export interface QueueInspection {
+  readonly queue: string;
+  /** Redis's clock, ms. */
+  readonly at: number;
+  /** What does not agree, in words; empty: all is well. */
+  readonly problems: readonly string[];
+  /** Due time of the earliest scheduled job, ms; null: none is scheduled. */
+  readonly firstDueAt: number | null;
+  /** Deadline of the lease that ends first, ms; null: nothing runs. */
+  readonly firstDeadlineAt: number | null;
+}

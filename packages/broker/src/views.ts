@@ -5,6 +5,7 @@ import type {
   JobState,
   JobSummary,
   MinuteTotals,
+  QueueInspection,
   QueueStats,
   QueueTotals,
 } from './types.ts';
@@ -115,6 +116,38 @@ const NO_TOTALS: QueueTotals = {
   deadRemoved: 0,
   retired: 0,
 };
+
+/** From the reply of `inspect.lua`. */
+export function readInspection(queue: string, reply: readonly number[]): QueueInspection {
+  const [
+    at = 0,
+    tokens = 0,
+    open,
+    rated,
+    placed,
+    records,
+    active,
+    leases,
+    due = -1,
+    deadline = -1,
+  ] = reply;
+  const problems: string[] = [];
+  if (tokens > 1) problems.push(`there are ${tokens} wake tokens in place of one`);
+  if (tokens > 0 && open === 0)
+    problems.push('there is a wake token, but nothing can be claimed: idle workers spin');
+  // A token bucket fills by itself, and whoever was told to come again does so without a wake token.
+  if (tokens === 0 && open === 1 && rated === 0)
+    problems.push('there is work to claim and no wake token: idle workers sleep through it');
+  if (placed !== records) problems.push(`${placed} jobs are in a state, ${records} have a record`);
+  if (active !== leases) problems.push(`${active} jobs are active, there are ${leases} leases`);
+  return {
+    queue,
+    at,
+    problems,
+    firstDueAt: due < 0 ? null : due,
+    firstDeadlineAt: deadline < 0 ? null : deadline,
+  };
+}
 
 /** From the reply of `stats.lua`. */
 export function readStats(queue: string, reply: readonly Cell[]): QueueStats {

@@ -75,6 +75,11 @@ export class Relay {
     });
   }
 
+  /** @internal For the entries of this package that not everybody carries. */
+  static http(relay: Relay): Http {
+    return relay.#http;
+  }
+
   /**
    * A queue: typed by a map from job types to payloads, or by a definition with validators.
    *
@@ -217,7 +222,7 @@ function baseUrl(url: string): string {
 /** Its form only, and never shown. */
 function checkedKey(key: string | undefined): string | undefined {
   if (key === undefined || /^rk_[A-Za-z0-9]+_[\w-]+$/.test(key)) return key;
-  throw new OptionsError('apiKey must be like rk_<id>_<secret>, as `npm run key` prints it');
+  throw new OptionsError('apiKey must be like rk_<id>_<secret>');
 }
 
 function isAtLeast(version: string, least: string): boolean {

@@ -23,7 +23,7 @@ export interface HttpOptions {
 }
 
 export interface Call extends CallOptions {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: object | undefined;
   /** JSON text, the same at every try. */
@@ -231,7 +231,7 @@ function strange(response: Response, url: string): AnswerError {
   const type = response.headers.get('content-type') ?? 'no content';
   return new AnswerError(
     'not-relay',
-    `${url} answered ${status} with ${type}, which is not Relay's API: check the url`,
+    `${url} answered ${status} with ${type}, not Relay's API: check the url`,
     { status, retryAfterMs: waitOf(response) },
   );
 }

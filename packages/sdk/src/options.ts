@@ -19,6 +19,6 @@ export function whole(what: string, value: number, low: number, high: number): n
 export function named(what: string, name: string): string {
   if (typeof name === 'string' && NAME_PATTERN.test(name)) return name;
   throw new OptionsError(
-    `${what} must be 1 to 128 letters, digits, dots, dashes or underscores, not ${JSON.stringify(name)}`,
+    `${what} must be 1 to 128 letters, digits, dots, dashes, underscores, not ${JSON.stringify(name)}`,
   );
 }

@@ -150,7 +150,7 @@ describe('errors', () => {
       await caught(client(answering(ok({ minClientVersion: '9.0.0' })).fetch).check()),
     ].map(({ message }) => message);
     expect(lines).toEqual([
-      `${URL} answered 404 with text/html, which is not Relay's API: check the url`,
+      `${URL} answered 404 with text/html, not Relay's API: check the url`,
       expect.stringMatching(/^no answer from http:\/\/127\.0\.0\.1:1 to GET \/v1\/version: .+/),
       'it is unauthenticated',
       expect.stringMatching(

@@ -33,6 +33,7 @@ export {
 } from './history/events.ts';
 export { type Instrumented, instrumentLua, luaBranches, probedLua } from './lua-coverage.ts';
 export { MUTATIONS, type Mutation, mutate } from './mutations.ts';
+export { type PackedPackage, packPackage, runNode } from './packed-package.ts';
 export {
   ManagedProcess,
   type ProcessExit,

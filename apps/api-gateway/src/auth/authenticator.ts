@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { hashSecret, parseToken } from '@relay/keys';
 import { HttpProblem } from '../http/http-problem.ts';
-import { hashSecret, parseToken } from './key-file.ts';
 import type { KeyEntry } from './key-ring.ts';
 import { ANYBODY, type Principal } from './principal.ts';
 

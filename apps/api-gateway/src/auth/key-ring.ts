@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { type ApiKey, readKeyFile } from '@relay/keys';
 import { codeOf, type Logger, messageOf } from '@relay/service-kit';
-import { type ApiKey, readKeyFile } from './key-file.ts';
 import { Principal } from './principal.ts';
 
 /** A key ready for use. */
@@ -33,7 +33,7 @@ export class KeyRing implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** @throws {StartError} when the file is missing or bad. */
+  /** @throws {KeyFileError} when the file is missing or bad. */
   async start(): Promise<void> {
     this.#seen = await this.#fingerprint();
     this.#keys = entriesOf(await readKeyFile(this.#options.file));

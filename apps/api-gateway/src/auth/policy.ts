@@ -1,4 +1,5 @@
-import { ConfigError, type Logger } from '@relay/service-kit';
+import { KeyFileError, parseKeys } from '@relay/keys';
+import { ConfigError, type Logger, StartError } from '@relay/service-kit';
 import type { GatewayConfig } from '../config.ts';
 import {
   type Authenticator,
@@ -6,7 +7,6 @@ import {
   type KeySource,
   openToAll,
 } from './authenticator.ts';
-import { parseKeys } from './key-file.ts';
 import { entriesOf, KeyRing, type KeyRingOptions } from './key-ring.ts';
 
 /** How a gateway is guarded. */
@@ -41,11 +41,11 @@ export async function authPolicy(
   }
   if (file !== undefined) {
     const keys = new KeyRing({ ...options, file, logger });
-    await keys.start();
+    await asStartError(() => keys.start());
     return guarded(keys, () => keys[Symbol.asyncDispose]());
   }
   if (text !== undefined) {
-    const keys = entriesOf(parseKeys(text, 'RELAY_API_KEYS'));
+    const keys = await asStartError(() => entriesOf(parseKeys(text, 'RELAY_API_KEYS')));
     return guarded({ find: (id) => keys.get(id) });
   }
   if (!isLoopback(config.HOST)) {
@@ -57,6 +57,16 @@ export async function authPolicy(
   }
   logger.info('there are no API keys: only this machine is served');
   return open(true);
+}
+
+/** What is wrong with the keys is for whoever starts the gateway to repair. */
+async function asStartError<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    throw new StartError(error.message, { cause: error });
+  }
 }
 
 function refusal(variable: string, message: string): ConfigError {

@@ -305,6 +305,16 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    script: 'inspect',
+    name: 'a queue with every limit',
+    async prepare(stage) {
+      const { f, broker, queue } = stage;
+      await limited(stage);
+      await f.fill(queue, 2);
+      return () => broker.inspect(queue);
+    },
+  },
+  {
     script: 'stats',
     name: 'many priorities',
     sizes: [1, 5, 40],

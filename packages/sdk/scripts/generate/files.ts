@@ -43,6 +43,9 @@ const ANSWERS = {
   Overview: contract.overview,
   EventQueue: contract.eventQueue,
   EventData: contract.eventData,
+  Schedule: contract.schedule,
+  ScheduleRun: contract.runAnswer,
+  SchedulePreview: contract.previewAnswer,
 } as const;
 
 const REQUESTS = {
@@ -56,6 +59,7 @@ const REQUESTS = {
   RequeueManyRequest: contract.requeueManyRequest,
   PurgeDeadLettersRequest: contract.purgeDeadLettersRequest,
   PurgeRequest: contract.purgeRequest,
+  ScheduleRequest: contract.scheduleRequest,
 } as const;
 
 /** The routes that the fake answers, which are those that the SDK calls. */

@@ -671,6 +671,55 @@ export interface EventData {
   readonly removed?: readonly string[];
 }
 
+export interface Schedule {
+  readonly id: string;
+  readonly queue: string;
+  /** As it was given. */
+  readonly job: Readonly<Record<string, unknown>>;
+  readonly cron: string | null;
+  readonly timezone: string;
+  readonly everyMs: number | null;
+  readonly offsetMs: number;
+  readonly startAt: string | null;
+  readonly endAt: string | null;
+  readonly limit: number | null;
+  readonly missed: 'skip' | 'last' | 'all';
+  readonly catchUp: number;
+  readonly graceMs: number;
+  readonly overlap: 'allow' | 'skip' | 'queue';
+  readonly paused: boolean;
+  readonly nextRunAt: string | null;
+  /** Ticks held until the job before them has ended. */
+  readonly waiting: number;
+  readonly counts: {
+    readonly fired: number;
+    readonly missed: number;
+    readonly skipped: number;
+    readonly refused: number;
+  };
+  /** The newest ten, oldest first. */
+  readonly results: readonly {
+    readonly tick: string;
+    readonly at: string;
+    readonly outcome: 'enqueued' | 'skipped' | 'missed' | 'refused';
+    readonly jobId: string | null;
+    readonly reason: string | null;
+    readonly byHand: boolean;
+  }[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ScheduleRun {
+  readonly jobId: string;
+  readonly queue: string;
+  readonly duplicate: boolean;
+}
+
+export interface SchedulePreview {
+  readonly runs: readonly string[];
+}
+
 export interface EnqueueRequest {
   /** Any JSON value of depth ≤ 128; its bytes are kept. */
   readonly payload: unknown;
@@ -827,6 +876,46 @@ export interface PurgeRequest {
   readonly states: readonly ('scheduled' | 'ready' | 'completed' | 'dead' | 'cancelled')[];
   /** The name of the queue, once more. */
   readonly confirm: string;
+}
+
+export interface ScheduleRequest {
+  readonly queue: string;
+  readonly job: {
+    /** Any JSON value of depth ≤ 128; its bytes are kept. */
+    readonly payload: unknown;
+    /** Which handler runs it; `default`. */
+    readonly type?: string;
+    /** Higher runs first; 0. */
+    readonly priority?: number;
+    readonly delayMs?: number;
+    readonly maxAttempts?: number;
+    readonly maxCrashes?: number;
+    readonly backoff?: {
+      readonly type?: 'exponential' | 'fixed';
+      readonly baseMs?: number;
+      readonly capMs?: number;
+      readonly jitter?: 'full' | 'none';
+    };
+    readonly timeoutMs?: number;
+    readonly expiresInMs?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** Five fields (minute, hour, day, month, weekday), or six with seconds first. */
+  readonly cron?: string;
+  /** Name of the IANA time zone of `cron`; `UTC`. */
+  readonly timezone?: string;
+  readonly everyMs?: number;
+  readonly offsetMs?: number;
+  readonly startAt?: string;
+  readonly endAt?: string;
+  readonly limit?: number;
+  /** What becomes of ticks that could not be fired in time; `last`. */
+  readonly missed?: 'skip' | 'last' | 'all';
+  readonly catchUp?: number;
+  readonly graceMs?: number;
+  /** What to do while the job before waits or runs; `allow`. */
+  readonly overlap?: 'allow' | 'skip' | 'queue';
+  readonly paused?: boolean;
 }
 
 export type SeriesMetric =

@@ -6,7 +6,7 @@ import { fakeFetch } from './server.ts';
  * A Relay in memory, for the tests of those who use the SDK: the same client, in front of a fake that
  * holds the same contract and passes the same conformance list as a real gateway. Everything works as
  * it does there, workers and events too; jobs become due by themselves, or when `advance` says so.
- * Rates and series are empty, rate limits are not enforced, and there is no overview.
+ * Rates and series are empty, rate limits are not enforced, and there are no schedules and no overview.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-const ENTRIES = ['index.d.ts', 'testing/index.d.ts'];
+const ENTRIES = ['index.d.ts', 'schedules.d.ts', 'testing/index.d.ts'];
 
 /** All declarations that the package's entries reach, without comments, as one page. */
 export function apiReport(dist: string): string {

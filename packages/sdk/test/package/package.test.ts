@@ -1,16 +1,23 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startProcess, startRedisServer } from '@relay/testkit';
+import {
+  type PackedPackage,
+  packPackage,
+  runNode,
+  startProcess,
+  startRedisServer,
+} from '@relay/testkit';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { startGateway } from '../gateway.ts';
 import { apiReport } from './api-report.ts';
-import { node, PACKAGE, type Packed, pack } from './tarball.ts';
 
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
 const KIB = 1_024;
 
@@ -43,9 +50,9 @@ export const fake: Relay = new FakeRelay().relay;
 `;
 
 describe('the package as it is published', () => {
-  let packed: Packed;
+  let packed: PackedPackage;
   beforeAll(() => {
-    packed = pack();
+    packed = packPackage(PACKAGE);
   });
   afterAll(() => packed[Symbol.dispose]());
   const manifest = () => JSON.parse(readFileSync(installed('package.json'), 'utf8'));
@@ -69,7 +76,7 @@ describe('the package as it is published', () => {
     const attw = require.resolve('@arethetypeswrong/cli/package.json');
     const cli = join(dirname(attw), 'dist/index.js');
     // ESM only: `require` gets an ES module, which Node has been able to load since 20.19.
-    const said = node(
+    const said = runNode(
       packed.project,
       cli,
       packed.tarball,
@@ -91,8 +98,8 @@ describe('the package as it is published', () => {
       join(packed.project, 'user.cjs'),
       `const { Relay } = require('@relay/sdk'); const { FakeRelay } = require('@relay/sdk/testing'); ${use}`,
     );
-    expect(node(packed.project, 'user.mjs').trim()).toBe('function function');
-    expect(node(packed.project, 'user.cjs').trim()).toBe('function function');
+    expect(runNode(packed.project, 'user.mjs').trim()).toBe('function function');
+    expect(runNode(packed.project, 'user.cjs').trim()).toBe('function function');
   });
 
   it.each([
@@ -110,7 +117,7 @@ describe('the package as it is published', () => {
       const args = `${flags} --types= --module ${module} user.mts`
         .split(' ')
         .filter((arg) => arg !== '--types=');
-      node(packed.project, join(dirname(tsc), bin.tsc), ...args);
+      runNode(packed.project, join(dirname(tsc), bin.tsc), ...args);
     }
   });
 

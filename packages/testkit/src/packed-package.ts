@@ -4,21 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-const ROOT = join(PACKAGE, '../..');
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-export interface Packed extends Disposable {
+/** A package as npm would install it. */
+export interface PackedPackage extends Disposable {
   readonly tarball: string;
   /** A project of its own, outside the workspace, that has installed the tarball and nothing else. */
   readonly project: string;
 }
 
-/** Builds and packs the package as `pnpm publish` would, and installs it elsewhere. */
-export function pack(): Packed {
-  const dir = mkdtempSync(join(tmpdir(), 'relay-sdk-'));
+/**
+ * Builds and packs a package of the workspace as `pnpm publish` would, and installs it elsewhere, without
+ * the network: it must not need what is not in it.
+ *
+ * @param folder Of the package.
+ */
+export function packPackage(folder: string): PackedPackage {
+  const dir = mkdtempSync(join(tmpdir(), 'relay-packed-'));
   const pnpm = join(ROOT, 'node_modules/pnpm/bin/pnpm.mjs');
-  node(PACKAGE, pnpm, 'run', 'build');
-  node(PACKAGE, pnpm, 'pack', '--pack-destination', dir);
+  runNode(folder, pnpm, 'run', 'build');
+  runNode(folder, pnpm, 'pack', '--pack-destination', dir);
   const name = readdirSync(dir).find((file) => file.endsWith('.tgz'));
   if (name === undefined) throw new Error('pnpm packed nothing');
   const tarball = join(dir, name);
@@ -32,8 +37,8 @@ export function pack(): Packed {
   };
 }
 
-/** @returns what it wrote to stdout. @throws with all that it wrote when it fails. */
-export function node(cwd: string, ...args: readonly string[]): string {
+/** Runs Node to its end. @returns what it wrote to stdout. @throws with all that it wrote when it fails. */
+export function runNode(cwd: string, ...args: readonly string[]): string {
   return run(process.execPath, cwd, ...args);
 }
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { NAME_PATTERN, role } from '@relay/contract';
-import { codeOf, messageOf, StartError } from '@relay/service-kit';
 import { z } from 'zod';
+import { KeyFileError } from './errors.ts';
 
 /** `emails`, or `tenant-7.*`: a name, or a prefix with one star at its end; `*` alone is every queue. */
 const queuePattern = z
@@ -64,7 +64,7 @@ export function parseToken(token: string): { id: string; secret: string } | unde
 /**
  * Reads a file of keys.
  *
- * @throws {StartError} when it is missing, no JSON, or not a file of keys. The message shows none of
+ * @throws {KeyFileError} when it is missing, no JSON, or not a file of keys. The message shows none of
  * its content.
  */
 export async function readKeyFile(path: string): Promise<ApiKey[]> {
@@ -72,8 +72,9 @@ export async function readKeyFile(path: string): Promise<ApiKey[]> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    throw new StartError(`API keys cannot be read from ${path}: ${why}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new KeyFileError(`API keys cannot be read from ${path}: ${why}`, { cause: error });
   }
   return parseKeys(text, path);
 }
@@ -82,13 +83,13 @@ export async function readKeyFile(path: string): Promise<ApiKey[]> {
  * Reads the content of a file of keys.
  *
  * @param source Where it comes from, for the message.
- * @throws {StartError} when it is no JSON, or not keys. The message shows none of it.
+ * @throws {KeyFileError} when it is no JSON, or not keys. The message shows none of it.
  */
 export function parseKeys(text: string, source: string): ApiKey[] {
   const parsed = keyFile.safeParse(parseJson(text, source));
   if (parsed.success) return parsed.data.keys;
   const issues = parsed.error.issues.map((one) => `${one.path.join('.')} ${describe(one)}`);
-  throw new StartError(`API keys in ${source} are not valid: ${issues.slice(0, 5).join('; ')}`);
+  throw new KeyFileError(`API keys in ${source} are not valid: ${issues.slice(0, 5).join('; ')}`);
 }
 
 /** Without the names of unknown fields: somebody may have pasted a token in place of one. */
@@ -108,7 +109,7 @@ function parseJson(text: string, source: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // The parser's message quotes the text, and with it perhaps a hash.
-    throw new StartError(`API keys in ${source} are not valid: this is not JSON`, {
+    throw new KeyFileError(`API keys in ${source} are not valid: this is not JSON`, {
       cause: error instanceof SyntaxError ? undefined : error,
     });
   }
