@@ -200,6 +200,11 @@ describe('HTTP', () => {
       `${head}${json}Transfer-Encoding: chunked\r\n\r\n100010\r\n${'x'.repeat(0x100010)}\r\n0\r\n\r\n`,
       '413 too-large',
     ],
+    [
+      'two idempotency keys',
+      `${head}${json}Idempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 13\r\n\r\n{"payload":1}`,
+      '422 validation',
+    ],
     ['a length of 10 GB', `${head}${json}Content-Length: 10000000000\r\n\r\n{`, '413 too-large'],
   ])('%s', async (_, bytes, expected) => {
     await oracle.judge(await rawRequest(gateway.url, bytes), expected);

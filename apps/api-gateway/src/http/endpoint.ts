@@ -11,7 +11,7 @@ import { hasBody, readBody } from './body.ts';
 import { HttpProblem } from './http-problem.ts';
 import { scanJson } from './json-scan.ts';
 import { readQuery } from './query.ts';
-import { check } from './validate.ts';
+import { check, validation } from './validate.ts';
 
 type BodyOf<R extends RouteDescriptor> = R['body'] extends { readonly schema: infer S }
   ? S extends z.ZodType
@@ -85,7 +85,7 @@ export function endpoint<R extends RouteDescriptor>(
       body: body as BodyOf<R>,
       principal,
       gone: () => goneSignal(response),
-      header: (name) => request.get(name),
+      header: (name) => headerOf(request, name),
     });
     const sent = sendJson(response, answer);
     if (sent >= LARGE_ANSWER_BYTES) holdUntilSent(response, protection.bytes.open(), sent);
@@ -111,6 +111,14 @@ function holdUntilSent(response: GatewayResponse, held: ByteAccount, bytes: numb
   if (response.closed) return;
   held.add(bytes);
   response.once('close', () => held[Symbol.dispose]());
+}
+
+/** Node joins a header that stands twice by a comma: two idempotency keys would be a third one. */
+function headerOf(request: Request, name: string): string | undefined {
+  if (name === 'idempotency-key' && (request.headersDistinct[name]?.length ?? 0) > 1) {
+    throw validation([{ parameter: 'Idempotency-Key', detail: 'stands twice' }]);
+  }
+  return request.get(name);
 }
 
 /** Made only for those who ask: most answers come at once. */
