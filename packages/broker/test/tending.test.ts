@@ -239,6 +239,21 @@ describe('due times', () => {
     expect(heard).toEqual([90_000, 60_000, 50_000, 1_000].map((ms) => [queue, T0 + ms]));
   });
 
+  test('are read for many queues in one go, with what was accepted; a damaged key says nothing', async () => {
+    const [waits, empty, damaged] = [fixture().queue(), fixture().queue(), fixture().queue()];
+    await fixture().control.setNow(T0);
+    await fixture().enqueue(waits, { delayMs: 90_000 });
+    await fixture().enqueue(waits);
+    await fixture().redis.set(fixture().key('config', damaged), 'x');
+    await fixture().redis.set(fixture().key('stats', damaged), 'x');
+    expect(await fixture().broker.heads([waits, empty, damaged])).toEqual([
+      { queue: waits, dueAt: T0 + 90_000, enqueued: 2 },
+      { queue: empty, dueAt: null, enqueued: 0 },
+      { queue: damaged, dueAt: null, enqueued: 0 },
+    ]);
+    await fixture().redis.del(fixture().key('config', damaged), fixture().key('stats', damaged));
+  });
+
   test('a lease that is shortened is one of them', async () => {
     const queue = fixture().queue();
     await fixture().control.setNow(T0);
