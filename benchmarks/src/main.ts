@@ -1,36 +1,90 @@
-// npm run bench [-- --only <name>] [--quick] [--json <file>]
+// npm run bench [-- --only <name>] [--quick] [--json <file>] [--profile] [--list]
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Benchmark, isMet, type Target } from './benchmark.ts';
-import { http } from './http.ts';
-import { idle } from './idle.ts';
-import { lateness } from './lateness.ts';
-import { memory } from './memory.ts';
-import { promotion } from './promotion.ts';
+import type { Case } from './cases/case.ts';
+import { CASES } from './cases/index.ts';
+import { Context } from './harness/context.ts';
+import { readEnvironment } from './harness/environment.ts';
+import { profileText } from './harness/profile.ts';
+import type { Series } from './harness/results.ts';
+import { judge } from './harness/targets.ts';
+import { rowText, verdictText } from './harness/text.ts';
+import { assertSafetyOn } from './safety.ts';
+import { TARGETS } from './targets.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { http, idle, lateness, memory, promotion };
-
-const { only, quick, json } = parseArgs({
+const { only, quick, json, profile, list } = parseArgs({
   options: {
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
   },
 }).values;
-const chosen = Object.entries(BENCHMARKS).filter(([name]) => only === undefined || name === only);
-if (chosen.length === 0) {
-  console.error(`There is no benchmark "${only}", only ${Object.keys(BENCHMARKS).join(', ')}.`);
+
+function choose(): readonly Case[] {
+  if (only === undefined) return CASES.filter((one) => !(quick && one.slow));
+  return CASES.filter(
+    (one) => only.includes(one.name) || one.rows.some((row) => only.includes(row)),
+  );
+}
+
+/** All figures of one case; what breaks leaves its rows missing, and the others are measured all the same. */
+async function measure(one: Case, context: Context): Promise<readonly Series[]> {
+  const begunAt = performance.now();
+  try {
+    const series = await one.run(context);
+    for (const row of one.rows) console.log(`\n${rowText(row, series)}`);
+    console.log(`  took ${((performance.now() - begunAt) / 1_000).toFixed(0)} s`);
+    return series;
+  } catch (error) {
+    console.log(`\n${one.name} broke: ${error instanceof Error ? error.stack : String(error)}`);
+    return [];
+  }
+}
+
+async function main(cases: readonly Case[]): Promise<void> {
+  const begunAt = performance.now();
+  const environment = await readEnvironment();
+  const safety = await assertSafetyOn();
+  for (const [name, text] of Object.entries(environment)) console.log(`${name.padEnd(20)} ${text}`);
+  console.log(`${'relay has on'.padEnd(20)} ${safety.join(', ')}, metrics`);
+  const profileDir = profile ? join(fileURLToPath(import.meta.url), '../../.relay/profiles') : null;
+  await using context = new Context({ quick, profileDir });
+  const series: Series[] = [];
+  for (const one of cases) series.push(...(await measure(one, context)));
+  if (profileDir !== null) console.log(`\n${await profileText(profileDir)}`);
+  const rows = new Set(cases.flatMap((one) => one.rows));
+  // Every goal of the rows that were asked for: one whose row has not come is missed.
+  const verdicts = TARGETS.filter(({ row }) => rows.has(row)).map((target) =>
+    judge(target, series),
+  );
+  console.log(`\n${verdicts.map(verdictText).join('\n')}`);
+  const met = verdicts.filter((verdict) => verdict.met).length;
+  const seconds = (performance.now() - begunAt) / 1_000;
+  if (json !== undefined) {
+    const report = {
+      at: new Date().toISOString(),
+      quick,
+      seconds,
+      environment,
+      safety,
+      series,
+      verdicts,
+    };
+    await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  console.log(`\ntook ${seconds.toFixed(0)} s`);
+  console.log(`targets: ${met} met, ${verdicts.length - met} missed`);
+}
+
+const cases = choose();
+if (list) {
+  for (const { name, rows, slow } of CASES)
+    console.log(`${name.padEnd(20)} ${rows.join(', ')}${slow ? '  (not with --quick)' : ''}`);
+} else if (cases.length === 0) {
+  console.error(`There is no such row or case; --list shows them.`);
   process.exitCode = 2;
-}
-const targets: Target[] = [];
-for (const [name, run] of chosen) {
-  console.log(`\n${name}`);
-  targets.push(...(await run({ quick })));
-}
-const met = targets.filter(isMet).length;
-if (json !== undefined) {
-  const results = targets.map((target) => ({ ...target, met: isMet(target) }));
-  await writeFile(json, `${JSON.stringify({ quick, results }, null, 2)}\n`);
-}
-if (met < targets.length) process.exitCode = 1;
-console.log(`\ntargets: ${met} met, ${targets.length - met} missed`);
+} else await main(cases);

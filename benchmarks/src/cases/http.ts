@@ -5,38 +5,44 @@ import {
   startProcess,
   startRedisServer,
 } from '@relay/testkit';
-import type { Benchmark, Target } from './benchmark.ts';
-import { bulkFigures } from './http/bulk.ts';
-import { figuresOf, median, numberOf } from './http/figures.ts';
+import { RowRecorder, type Series } from '../harness/results.ts';
+import { startService } from '../harness/services.ts';
+import { bulkFigures } from '../http/bulk.ts';
+import { sdkFigures } from '../http/sdk.ts';
+import type { Case } from './case.ts';
 
 const CONNECTIONS = 50;
-const PAIRS = 5;
-const SECONDS = 5;
-/** Of the gateway's requests a second to bare Express's. */
-const GOAL = 0.6;
-/** Of the gateway's jobs a second in bulk to BullMQ's. */
-const BULK_GOAL = 1.5;
 const PATH = '/v1/queues/bench/jobs';
 const PAYLOAD = { to: 'ada@example.org', subject: 'Welcome', text: 'x'.repeat(110) };
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** A program of ours, built or not as this one. */
+const here = (path: string): string =>
+  fileURLToPath(
+    new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  );
 
-/** The gateway as it is deployed: all checks on, log level `info`, no key needed from this machine. */
+/** All checks on, log level `info`, no key needed from this machine. */
 async function startGateway(redis: RedisServer): Promise<Server> {
   return await serverOf(
-    await startProcess({
-      entry: here('../../apps/api-gateway/src/main.ts'),
-      env: {
+    await startService(
+      'api-gateway',
+      {
         REDIS_URL: redis.url,
-        PORT: '0',
         HOST: '127.0.0.1',
-        NODE_ENV: 'production',
         RELAY_API_KEYS: undefined,
         RELAY_API_KEYS_FILE: undefined,
       },
-      readyPattern: /has started/,
-    }),
+      /has started/,
+    ),
   );
+}
+
+/** A number in what another process has printed. */
+function numberOf(result: unknown, field: string): number {
+  const value: unknown =
+    typeof result === 'object' && result !== null ? Reflect.get(result, field) : undefined;
+  if (typeof value !== 'number') throw new TypeError(`no number "${field}" in the result`);
+  return value;
 }
 
 /** A server under load; gone when disposed of. */
@@ -55,7 +61,8 @@ async function serverOf(process: ManagedProcess): Promise<Server> {
 async function measure(url: string, seconds: number): Promise<number> {
   const body = JSON.stringify({ type: 'welcome', payload: PAYLOAD });
   await using load = await startProcess({
-    entry: here('./http/load.ts'),
+    command: process.execPath,
+    entry: here('../http/load'),
     args: [url, PATH, body, String(CONNECTIONS), String(seconds)],
   });
   const line = String(await load.waitForLine(/"requests"/, (seconds + 30) * 1_000));
@@ -65,51 +72,63 @@ async function measure(url: string, seconds: number): Promise<number> {
 }
 
 /** One gateway process beside a bare Express app under the same load, in turns. */
-async function single(quick: boolean): Promise<Target> {
+async function single(quick: boolean): Promise<Series[]> {
   await using redis = await startRedisServer();
   await using gateway = await startGateway(redis);
   await using bare = await serverOf(
     await startProcess({
-      entry: here('./http/bare-express.ts'),
+      command: process.execPath,
+      entry: here('../http/bare-express'),
       env: { NODE_ENV: 'production' },
       readyPattern: /listening/,
     }),
   );
-  const [pairs, seconds] = quick ? [2, 2] : [PAIRS, SECONDS];
-  const own: number[] = [];
-  const bareRuns: number[] = [];
+  const [pairs, seconds] = quick ? [2, 1.5] : [5, 3];
+  const recorder = new RowRecorder('http-single');
   // Both are warm before the first run counts.
   await measure(gateway.url, 2);
   await measure(bare.url, 2);
   for (let pair = 0; pair < pairs; pair++) {
     // oxlint-disable-next-line no-await-in-loop -- in turns, so that both meet the same neighbours.
-    own.push(await measure(gateway.url, seconds));
+    recorder.add('gateway', { requests: await measure(gateway.url, seconds) });
     // oxlint-disable-next-line no-await-in-loop
-    bareRuns.push(await measure(bare.url, seconds));
+    recorder.add('bare-express', { requests: await measure(bare.url, seconds) });
   }
-  console.log(`gateway      ${figuresOf(own)} requests/s`);
-  console.log(`bare Express ${figuresOf(bareRuns)} requests/s`);
-  const ratios = own.map((one, index) => one / (bareRuns[index] ?? Number.NaN));
-  console.log(`ratio        ${figuresOf(ratios, 3)} (goal: at least ${GOAL})`);
-  return { name: 'requests/s, of bare Express’s', value: median(ratios), goal: `>= ${GOAL}` };
+  return recorder.series;
 }
 
 /** Bulk over HTTP beside BullMQ's addBulk without HTTP, in turns. */
-async function bulk(quick: boolean): Promise<Target> {
+async function bulk(quick: boolean): Promise<Series[]> {
   await using redis = await startRedisServer();
   await using gateway = await startGateway(redis);
   const { own, peer } = await bulkFigures({
     url: `${gateway.url}${PATH}/bulk`,
     payload: PAYLOAD,
-    pairs: quick ? 2 : PAIRS,
-    calls: quick ? 10 : 40,
+    pairs: quick ? 2 : 5,
+    calls: quick ? 10 : 30,
   });
-  console.log(`bulk over HTTP   ${figuresOf(own)} jobs/s`);
-  console.log(`BullMQ addBulk   ${figuresOf(peer)} jobs/s`);
-  const ratios = own.map((one, index) => one / (peer[index] ?? Number.NaN));
-  console.log(`ratio            ${figuresOf(ratios, 2)} (goal: at least ${BULK_GOAL})`);
-  return { name: 'bulk jobs/s, of BullMQ’s', value: median(ratios), goal: `>= ${BULK_GOAL}` };
+  const recorder = new RowRecorder('http-bulk');
+  for (const rate of own) recorder.add('gateway', { rate });
+  for (const rate of peer) recorder.add('bullmq', { rate });
+  return recorder.series;
+}
+
+async function sdk(quick: boolean): Promise<Series[]> {
+  const recorder = new RowRecorder('http-sdk');
+  for (const round of await sdkFigures(quick ? 3 : 7)) {
+    recorder.add('sdk', { call: round.sdk });
+    recorder.add('fetch', { call: round.fetch });
+  }
+  return recorder.series;
 }
 
 /** What HTTP and its checks cost. */
-export const http: Benchmark = async ({ quick }) => [await single(quick), await bulk(quick)];
+export const http: Case = {
+  name: 'http',
+  rows: ['http-single', 'http-bulk', 'http-sdk'],
+  run: async ({ quick }) => [
+    ...(await single(quick)),
+    ...(await bulk(quick)),
+    ...(await sdk(quick)),
+  ],
+};
