@@ -5,6 +5,8 @@ import { reportSessionEnded, sessionState } from './session-state.ts';
 const PREFIX = '/api/relay';
 /** Later than the server's own time limit, so that its explanation arrives first. */
 const TIMEOUT_MS = 15_000;
+/** No answer makes us silent for longer. */
+const LONGEST_PAUSE_MS = 60_000;
 
 /** An answer that is no success, or none at all. */
 export class ApiError extends Error {
@@ -51,12 +53,29 @@ export interface CallOptions {
 export async function callText(path: string, options: CallOptions = {}): Promise<string> {
   // It would be refused; the page asks for a login already.
   if (sessionState().ended) throw sessionEnded();
+  const waitMs = notBefore - Date.now();
+  if (waitMs > 0) throw tooMany(waitMs);
   try {
     return await callOwn(`${PREFIX}${path}`, options);
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'login-required') reportSessionEnded();
+    if (error instanceof ApiError) takeNote(error);
     throw error;
   }
+}
+
+/** The gateway's limit is that of the dashboard's key: whatever comes before this time is refused. */
+let notBefore = 0;
+
+function takeNote({ code, retryAfterMs = 0 }: ApiError): void {
+  if (code === 'login-required') reportSessionEnded();
+  if (code === 'rate-limited') {
+    notBefore = Math.max(notBefore, Date.now() + Math.min(retryAfterMs, LONGEST_PAUSE_MS));
+  }
+}
+
+function tooMany(waitMs: number): ApiError {
+  const detail = `The gateway asks for a pause. Try again in ${Math.ceil(waitMs / 1_000)} s.`;
+  return new ApiError({ status: 429, title: 'Too many requests', detail, type: 'paused' }, waitMs);
 }
 
 /**

@@ -17,7 +17,7 @@ export function LoginPage({ next }: { readonly next: string }) {
         <LoginForm onDone={() => location.assign(next)} />
       </div>
       <p className="mt-4 text-center text-xs text-ink-3">
-        Who runs this dashboard can add you, and give you another password.
+        Whoever runs this dashboard can give you an account.
       </p>
     </div>
   );
