@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { buildServices } from './build.ts';
-import { type Options, optionsOf, USAGE } from './options.ts';
+import { describeVerdict, missed, runMutations, type Verdict } from './mutations/run.ts';
+import { DEFAULT_RATE, type Options, optionsOf, USAGE } from './options.ts';
 import { describeResult, summary } from './report.ts';
 import { ROWS } from './rows/index.ts';
 import { mixedRow } from './rows/mixed.ts';
@@ -31,7 +32,8 @@ async function runRows(options: Options): Promise<boolean> {
     for (const row of selected(options)) {
       const scale = options.smoke ? 0.4 : 1;
       // One after the other: they share the machine.
-      const result = await runRow(row, { seed, source: options.source, scale });
+      const load = options.rate / DEFAULT_RATE;
+      const result = await runRow(row, { seed, source: options.source, scale, load });
       results.push(result);
       console.log(`${describeResult(result)}\n`);
       if (options.json !== undefined) keep(options.json, result);
@@ -39,6 +41,23 @@ async function runRows(options: Options): Promise<boolean> {
   }
   console.log(summary(results));
   return results.every(({ breaches }) => breaches.length === 0);
+}
+
+async function runAllMutations({ seeds, source, json }: Options): Promise<boolean> {
+  const verdicts: Verdict[] = [];
+  const [seed = 1] = seeds;
+  await runMutations({
+    seed,
+    source,
+    onVerdict(verdict) {
+      verdicts.push(verdict);
+      console.log(describeVerdict(verdict));
+      if (json !== undefined) writeFileSync(json, `${JSON.stringify(verdicts, null, 1)}\n`);
+    },
+  });
+  const unseen = missed(verdicts);
+  console.log(`${verdicts.length} mutations, ${unseen.length} not noticed by any test`);
+  return unseen.length === 0;
 }
 
 async function main(): Promise<void> {
@@ -49,7 +68,8 @@ async function main(): Promise<void> {
   }
   if (!options.source) await buildServices();
   console.log(`faults: --seed ${options.seeds.join(',')}\n`);
-  if (!(await runRows(options))) process.exitCode = 1;
+  const run = options.mutations ? runAllMutations : runRows;
+  if (!(await run(options))) process.exitCode = 1;
 }
 
 try {

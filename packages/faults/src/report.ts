@@ -19,7 +19,9 @@ export function describeResult(result: RunResult): string {
     ...late.map((line) => `    LATE    ${line}`),
     ...breaches.slice(0, 12).map((line) => `    BREACH  ${line}`),
     ...(breaches.length > 12 ? [`    … and ${breaches.length - 12} more`] : []),
-    ...(result.dir === null ? [] : [`    the history is in ${result.dir}`]),
+    ...(result.dir === null
+      ? []
+      : [`    the history is in ${result.dir}, what matters of it in its excerpt.json`]),
   ];
   return lines.join('\n');
 }

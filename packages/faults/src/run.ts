@@ -6,9 +6,11 @@ import { type Account, accountOf } from './check/account.ts';
 import { historyBreaches } from './check/check.ts';
 import { type Evidence, gather } from './check/evidence.ts';
 import { longestEnd } from './check/exits.ts';
+import { excerptOf } from './check/minimise.ts';
 import { redeliveries, workGoesOn } from './check/recovery.ts';
 import { CONTESTED, MAIN, type RunEvent } from './history/events.ts';
 import { readLogs } from './history/log.ts';
+import { DEFAULT_RATE } from './options.ts';
 import { keptJobs, leftovers } from './rest.ts';
 import type { Figure, Row } from './rows/row.ts';
 import { Scene } from './rows/row.ts';
@@ -21,8 +23,10 @@ export interface RunOptions {
   readonly source: boolean;
   /** 1: the whole row. */
   readonly scale: number;
-  /** Started instead of what the row asks for; for the mutations. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Of the row's jobs a second. Defaults to 1: all of them. */
+  readonly load?: number;
+  /** Texts that take the place of the broker's Lua files; for the mutations. */
+  readonly lua?: Readonly<Record<string, string>>;
   /** After the faults every job must have ended within so long, ms. Defaults to 90,000. */
   readonly drainMs?: number;
 }
@@ -61,17 +65,16 @@ export async function runRow(row: Row, options: RunOptions): Promise<RunResult> 
   mkdirSync(dir, { recursive: true });
   const prepared = row.prepare ? await row.prepare() : (row.stack ?? {});
   if ('unfit' in prepared) return unfitResult(row, options, prepared.unfit);
-  const { env = {}, ...more } = prepared;
-  const roles = ['gateway', 'worker', 'reaper', 'http-worker', 'bad-client'] as const;
-  const envs = Object.fromEntries(roles.map((role) => [role, { ...env[role], ...options.env }]));
-  const { seed, source } = options;
-  await using stack = await Stack.start({ dir, seed, source, ...more, env: envs });
+  const { seed, source, lua } = options;
+  const changed = lua === undefined ? {} : { lua };
+  await using stack = await Stack.start({ dir, seed, source, ...prepared, ...changed });
   const load = new Load({
     dir,
     seed,
     gatewayUrls: stack.gatewayUrls,
     redisUrl: stack.redisUrl,
-    perSecond: Math.round((row.perSecond ?? 200) * Math.min(1, options.scale * 2)),
+    scripts: stack.scripts,
+    perSecond: Math.max(1, Math.round((row.perSecond ?? DEFAULT_RATE) * (options.load ?? 1))),
     ...row.load,
   });
   const scene = new Scene({ stack, load, random: randomFrom(seed), scale: options.scale });
@@ -175,9 +178,7 @@ function finish(parts: {
     return [];
   });
   const failed = breaches.length > 0;
-  if (failed) writeFileSync(join(dir, 'breaches.txt'), `${breaches.join('\n')}\n`);
-  if (failed)
-    writeFileSync(join(dir, 'jobs.json'), JSON.stringify([...evidence.jobs.values()], null, 1));
+  if (failed) keepHistory(dir, evidence, breaches);
   else rmSync(dir, { recursive: true, force: true });
   return {
     row: row.id,
@@ -194,6 +195,14 @@ function finish(parts: {
     tookMs: Math.round(performance.now() - parts.begun),
     dir: failed ? dir : null,
   };
+}
+
+/** Beside the whole history, what the breaches are about. */
+function keepHistory(dir: string, evidence: Evidence, breaches: readonly string[]): void {
+  const keep = (name: string, value: unknown): void =>
+    writeFileSync(join(dir, name), JSON.stringify(value, null, 1));
+  keep('excerpt.json', excerptOf(evidence, breaches));
+  keep('jobs.json', [...evidence.jobs.values()]);
 }
 
 function countsOf(account: Account): RunResult['account'] {

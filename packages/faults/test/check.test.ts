@@ -4,6 +4,7 @@ import type { EndedDelivery, HistoryEvent } from '@relay/testkit';
 import { accountOf } from '../src/check/account.ts';
 import { type Allowances, historyBreaches } from '../src/check/check.ts';
 import { gather, type KeptJob, type Sources } from '../src/check/evidence.ts';
+import { excerptOf } from '../src/check/minimise.ts';
 import { ORDERED } from '../src/check/order.ts';
 import { quantile, redeliveries, workGoesOn } from '../src/check/recovery.ts';
 import { CONTESTED, type Kind, MAIN, type RunEvent } from '../src/history/events.ts';
@@ -289,6 +290,18 @@ describe('what a fault may bring about', () => {
     const elsewhere = { ...start(1, 'a', 'r5', { t: 5 }), queue: CONTESTED } as RunEvent;
     expect(accountOf(gather(withEvents(elsewhere))).duplicated).toEqual([]);
   });
+});
+
+test('of a failing history only what its breaches name is left', () => {
+  const id = 'abcdefghij0123456789';
+  const sources = withEvents(invoke(8), ok(8, id), start(8, id, 'r8'), {
+    e: 'fault',
+    t: 81,
+    what: 'SIGKILL worker-1',
+  });
+  const { events, jobs } = excerptOf(gather(sources), [`I1: ${id} was acknowledged and is gone`]);
+  expect(events.map(({ e }) => e).toSorted()).toEqual(['fault', 'invoke', 'ok', 'start']);
+  expect(jobs).toEqual([]);
 });
 
 test('redelivery is measured from the kill of the process that ran the job', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   MUTATIONS,
@@ -62,6 +62,7 @@ describe('a fault in the scripts', () => {
       .toSorted((a, b) => (a.found?.histories ?? RUNS) - (b.found?.histories ?? RUNS))
       .map(describeVerdict);
     process.stdout.write(`${lines.join('\n')}\nRELAY_TEST_SEED=${seed()}\n`);
+    keepVerdicts(verdicts);
     const missed = verdicts.filter(({ found }) => found === null);
     expect(missed.map(({ mutation }) => mutation.name)).toEqual([]);
   }, 300_000);
@@ -71,4 +72,16 @@ function describeVerdict({ mutation, found }: Verdict): string {
   if (found === null) return `not found in ${RUNS} histories: ${mutation.name}`;
   const how = found.problem.split('\n')[0]?.slice(0, 90) ?? '';
   return `${String(found.histories).padStart(4)} histories  ${mutation.name.padEnd(50)} ${how}`;
+}
+
+/** For who wants to make a table of them: RELAY_MUTATIONS_JSON names a file. */
+function keepVerdicts(verdicts: readonly Verdict[]): void {
+  const file = process.env['RELAY_MUTATIONS_JSON'];
+  if (file === undefined) return;
+  const lines = verdicts.map(({ mutation: { name }, found }) => ({
+    name,
+    histories: found?.histories ?? null,
+    problem: found?.problem.split('\n')[0] ?? null,
+  }));
+  writeFileSync(file, JSON.stringify(lines));
 }

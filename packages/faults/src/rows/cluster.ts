@@ -96,11 +96,11 @@ const f22: Row = {
     const to = await store.ownersOf(CONTESTED);
     scene.stack.fault('migration');
     const masters = [from.master.client, to.master.client];
-    let keys = await migrateSlot(
-      from.slot,
-      { from: from.master.client, to: to.master.client, masters },
-      () => scene.pass(50),
-    );
+    let keys = await migrateSlot(from.slot, {
+      from: from.master.client,
+      to: to.master.client,
+      masters,
+    });
     scene.stack.heal('migrated');
     await scene.pass(2_000);
     keys += await migrateSlot(from.slot, {

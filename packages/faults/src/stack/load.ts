@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { Broker, BrokerError, type EnqueueRequest, InvalidStateError } from '@relay/broker';
+import {
+  Broker,
+  BrokerError,
+  type EnqueueRequest,
+  InvalidStateError,
+  type ScriptSet,
+} from '@relay/broker';
 import { Relay, RelayError } from '@relay/sdk';
 import { randomFrom } from '@relay/testkit';
 import {
@@ -19,6 +25,7 @@ export interface LoadOptions {
   readonly seed: number;
   readonly gatewayUrls: readonly string[];
   readonly redisUrl: string;
+  readonly scripts: ScriptSet;
   /** Jobs a second. */
   readonly perSecond: number;
   /** Shares of 100 by kind; the rest is plain. Defaults to some of each that does no harm. */
@@ -75,7 +82,8 @@ export class Load {
     this.#relays = options.gatewayUrls.map(
       (url) => new Relay({ url, timeoutMs: 3_000, retry: { maxMs: PATIENCE_MS, capMs: 1_000 } }),
     );
-    this.#broker = new Broker({ redis: options.redisUrl, deadlineMs: PATIENCE_MS });
+    const { redisUrl: redis, scripts } = options;
+    this.#broker = new Broker({ redis, scripts, deadlineMs: PATIENCE_MS });
   }
 
   /** Calls so far. */
@@ -220,10 +228,13 @@ export class Load {
   }
 }
 
+/** Those that kill or block whoever runs them shall be dead soon: each crash waits longer. */
+const MAX_CRASHES: Readonly<Partial<Record<Kind, number>>> = { poison: 2, blocking: 1 };
+
 function requestOf({ kind, replicated }: Job) {
   return {
     maxAttempts: kind === 'doomed' ? 2 : 4,
-    maxCrashes: 5,
+    maxCrashes: MAX_CRASHES[kind] ?? 5,
     backoff: { type: 'fixed', baseMs: 200 },
     durability: replicated ? 'replicated' : 'local',
   } as const;

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Broker } from '@relay/broker';
+import { Broker, loadScripts, type ScriptSet } from '@relay/broker';
 import { type FaultProxy, freePort, startFaultProxy } from '@relay/testkit';
 import { CONTESTED, MAIN, monotonicMs, type RunEvent } from '../history/events.ts';
 import { EventLog } from '../history/log.ts';
+import { withLua } from './lua.ts';
 import { type Exit, type Role, Service, tryStart } from './service.ts';
 import { type StartStore, type Store, standalone } from './store.ts';
 
@@ -31,6 +32,8 @@ export interface StackOptions {
   readonly retained?: number;
   /** Slots of a worker. Defaults to 20. */
   readonly concurrency?: number;
+  /** Texts that take the place of the broker's Lua files, by path without ending, in every process. */
+  readonly lua?: Readonly<Record<string, string>>;
   /** More of the environment of a role. */
   readonly env?: Readonly<Partial<Record<Role, Readonly<Record<string, string>>>>>;
 }
@@ -54,14 +57,20 @@ export class Stack implements AsyncDisposable {
   readonly exits: Exit[] = [];
   readonly log: EventLog<RunEvent>;
   readonly gatewayUrls: string[] = [];
+  /** Those of every process of the run. */
+  readonly scripts: ScriptSet;
   readonly #options: StackOptions;
+  readonly #luaEnv: Readonly<Record<string, string>>;
   readonly #services = new Map<string, Service>();
 
   private constructor(options: StackOptions, store: Store, proxy: FaultProxy | undefined) {
     this.#options = options;
     this.store = store;
     this.proxy = proxy;
-    this.broker = new Broker({ redis: store.url, deadlineMs: 30_000 });
+    this.scripts = loadScripts(options.lua);
+    this.#luaEnv =
+      options.lua === undefined ? {} : withLua(join(options.dir, 'lua.json'), options.lua);
+    this.broker = new Broker({ redis: store.url, deadlineMs: 30_000, scripts: this.scripts });
     this.log = new EventLog(join(options.dir, 'harness.log'));
   }
 
@@ -176,6 +185,7 @@ export class Stack implements AsyncDisposable {
         FAULTS_LOG: join(dir, `${name}.log`),
         FAULTS_NAME: name,
         ...(await this.#envOf(role, index)),
+        ...this.#luaEnv,
         ...env[role],
       },
       onExit: (exit) => this.exits.push(exit),
