@@ -105,6 +105,7 @@ function main() {
   }
   writeUsers(dir, values.namespace, passwords);
   writeApiKeys(dir);
+  secret(dir, 'session-secret', () => randomBytes(32).toString('base64url'));
   secret(dir, 'grafana-admin-password', () => randomBytes(18).toString('base64url'));
   process.stdout.write(`The secrets are in ${dir}\n`);
 }

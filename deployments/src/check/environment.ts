@@ -31,6 +31,12 @@ const LEFT_TO_DEFAULTS: readonly string[] = [
   'api-gateway RELAY_MAX_REQUESTS',
   'api-gateway RELAY_MAX_BUFFERED_BYTES',
   'api-gateway RELAY_MAX_LOOP_DELAY_MS',
+  // Where there are no files; the manifests have them.
+  'dashboard RELAY_USERS',
+  // An hour and half a day; a cookie for https alone when the request came so.
+  'dashboard RELAY_SESSION_IDLE_MS',
+  'dashboard RELAY_SESSION_MAX_MS',
+  'dashboard RELAY_COOKIE_SECURE',
   // For handlers that block or leak: the worker's README says when.
   'worker RELAY_HEARTBEAT_THREAD',
   'worker RELAY_MAX_BLOCKED_MS',

@@ -25,6 +25,7 @@ import { referenceRules } from './rules/references.ts';
 import { type Rendered, type Rule, serviceOf } from './rules/rule.ts';
 import { scalingRules } from './rules/scaling.ts';
 import { schemaProblems } from './schemas.ts';
+import { versionProblems } from './version.ts';
 import { workflowProblems } from './workflows.ts';
 
 export const DEPLOYMENTS = fileURLToPath(new URL('../../', import.meta.url));
@@ -148,6 +149,7 @@ export function checkDeployments(): Report {
       ...wrongValues(withImages(outside, imageSettings)),
       ...forgottenVariables([...outside, ...imageSettings]),
       ...staleRenders(),
+      ...versionProblems(),
       ...chartProblems(CHART),
       ...IMAGES.flatMap((image) => targetProblems(stages, image)),
       ...copyProblems(stages, ROOT),

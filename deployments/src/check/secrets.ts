@@ -6,7 +6,7 @@ export const MADE_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'relay-api-gateway': ['redis-url', 'api-keys.json'],
   'relay-worker': ['redis-url'],
   'relay-reaper-promoter': ['redis-url'],
-  'relay-dashboard': ['api-key'],
+  'relay-dashboard': ['api-key', 'users.json', 'session-secret'],
   'relay-keda': ['api-key'],
   'relay-redis': ['users.acl'],
   'relay-redis-ca': ['ca.crt'],

@@ -62,7 +62,7 @@ function stepProblems({ uses, run }: Step, root: string): string[] {
   const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: object;
   };
-  return [...(run ?? '').matchAll(/npm run (?:--silent )?([\w:-]+)|bash (\.ci\/\S+)/g)].flatMap(
+  return [...(run ?? '').matchAll(/npm run (?:--silent )?(\w[\w:-]*)|bash (\.ci\/\S+)/g)].flatMap(
     ([, script, path]) => {
       if (script !== undefined)
         return script in scripts.scripts ? [] : [`there is no script ${script}`];

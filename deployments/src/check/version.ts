@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DEPLOYMENTS = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where the deployments name a version of Relay: what is before it, and it. */
+export const VERSION_PLACES: readonly { readonly file: string; readonly pattern: RegExp }[] = [
+  { file: join(DEPLOYMENTS, 'helm/relay/Chart.yaml'), pattern: /^((?:appV|v)ersion: )(\S+)$/gm },
+  {
+    file: join(DEPLOYMENTS, 'kubernetes/overlays/production/kustomization.yaml'),
+    pattern: /(newTag: )([^ }]+)/g,
+  },
+];
+
+/** The one version of all packages. */
+export function relayVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(join(DEPLOYMENTS, '../apps/api-gateway/package.json'), 'utf8'),
+  );
+  return (manifest as { version: string }).version;
+}
+
+/** Places that name another version than the packages have. */
+export function versionProblems(): string[] {
+  const version = relayVersion();
+  return VERSION_PLACES.flatMap(({ file, pattern }) => {
+    const found = [...readFileSync(file, 'utf8').matchAll(pattern)].map((match) => match[2]);
+    if (found.length === 0) return [`${file} names no version`];
+    return found
+      .filter((one) => one !== version)
+      .map(
+        (one) =>
+          `${file} is of ${one}, the packages are ${version}: npm run set-version in deployments/`,
+      );
+  });
+}
