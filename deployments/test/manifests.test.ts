@@ -28,7 +28,7 @@ function edited(
   name = 'overlays/production',
 ): string[] {
   const texts = renderOf(name).map((object) => {
-    const text = stringify(object, { aliasDuplicateObjects: false });
+    const text = stringify(object, { aliasDuplicateObjects: false, version: '1.1' });
     if (`${object.kind}/${object.metadata.name}` !== id) return text;
     const changed = text.replace(from, to);
     if (changed === text) throw new Error(`${id} has no ${String(from)}:\n${text}`);

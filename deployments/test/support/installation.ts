@@ -132,8 +132,7 @@ export class Installation implements AsyncDisposable {
         ? {
             RELAY_HANDLERS: HANDLERS,
             RELAY_CONCURRENCY: '8',
-            RELAY_LEASE_MS: '2000',
-            RELAY_DRAIN_MS: '10000',
+            RELAY_DRAIN_MS: '25000',
           }
         : {}),
     };
