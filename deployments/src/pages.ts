@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { configurationPage } from './configuration-page.ts';
+import { metricList } from './metrics.ts';
+import { metricsPage } from './metrics-page.ts';
 import { serviceVariables } from './variables.ts';
 
 export interface Page {
@@ -16,4 +18,5 @@ const page = (name: string, text: string): Page => ({
 /** The pages of `docs/` that are made, not written. */
 export const pages: readonly Page[] = [
   page('configuration.md', configurationPage(serviceVariables)),
+  page('metrics.md', metricsPage(metricList)),
 ];

@@ -1,5 +1,11 @@
-import { Broker } from '@relay/broker';
-import { describeUrl, packageVersion, runService, StoreMonitor } from '@relay/service-kit';
+import { Broker, STORE_FAILURES } from '@relay/broker';
+import {
+  createStoreObserver,
+  describeUrl,
+  packageVersion,
+  runService,
+  StoreMonitor,
+} from '@relay/service-kit';
 import { authPolicy } from './auth/policy.ts';
 import { gatewaySchema } from './config.ts';
 import { startGateway } from './gateway.ts';
@@ -18,6 +24,7 @@ await runService({
       redis: config.REDIS_URL,
       namespace: config.RELAY_NAMESPACE,
       deadlineMs: STORE_DEADLINE_MS,
+      observer: createStoreObserver(metrics, STORE_FAILURES),
     });
     shutdown.add('broker', () => broker.close());
     const monitor = new StoreMonitor({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Broker } from '@relay/broker';
+import { Broker, STORE_FAILURES } from '@relay/broker';
 import {
+  createStoreObserver,
   describeUrl,
   packageVersion,
   runService,
@@ -27,6 +28,7 @@ await runService({
       redis: config.REDIS_URL,
       namespace: config.RELAY_NAMESPACE,
       deadlineMs: BATCH_DEADLINE_MS,
+      observer: createStoreObserver(metrics, STORE_FAILURES),
     });
     shutdown.add('broker', () => broker.close());
     const monitor = new StoreMonitor({

@@ -9,7 +9,8 @@ export interface LoopMetrics extends LoopObserver {
   ticked(outcome: TickOutcome): void;
   /** Every counter of the queue is there from now on. */
   seed(queue: string): void;
-  reaped(queue: string, count: number): void;
+  /** @param dead how many of them died. */
+  reaped(queue: string, count: number, dead: number): void;
   promoted(queue: string, count: number): void;
   expired(queue: string, count: number): void;
   retired(queue: string, count: number): void;
@@ -58,6 +59,12 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
   const promoted = byQueue('relay_jobs_promoted_total', 'Scheduled jobs that were made ready.');
   const expired = byQueue('relay_jobs_expired_total', 'Jobs that were not started in time.');
   const retired = byQueue('relay_jobs_retired_total', 'Ended jobs that retention has removed.');
+  const dead = metrics.counter({
+    name: 'relay_jobs_dead_total',
+    help: 'Jobs that a loop sent to the dead letters: `reaped` after an expired lease, `expired` unstarted.',
+    labels: ['queue', 'reason'],
+  });
+  const { queues: labels } = metrics;
   for (const loop of loops) for (const result of LOOP_RESULTS) runs.inc({ loop, result }, 0);
   return {
     round(loop, { ok, ms }) {
@@ -67,14 +74,24 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     },
     crashed: (loop) => runs.inc({ loop, result: 'crash' }),
     owned: (loop, count) => owned.set({ loop }, count),
-    seed(queue) {
+    seed(name) {
+      const queue = labels.of(name);
       for (const counter of [reaped, promoted, expired, retired]) counter.inc({ queue }, 0);
+      for (const reason of ['reaped', 'expired']) dead.inc({ queue, reason }, 0);
     },
     ticked: (outcome) => ticks.inc({ outcome }),
-    reaped: (queue, count) => reaped.inc({ queue }, count),
-    promoted: (queue, count) => promoted.inc({ queue }, count),
-    expired: (queue, count) => expired.inc({ queue }, count),
-    retired: (queue, count) => retired.inc({ queue }, count),
+    reaped(name, count, died) {
+      const queue = labels.of(name);
+      reaped.inc({ queue }, count);
+      dead.inc({ queue, reason: 'reaped' }, died);
+    },
+    promoted: (queue, count) => promoted.inc({ queue: labels.of(queue) }, count),
+    expired(name, count) {
+      const queue = labels.of(name);
+      expired.inc({ queue }, count);
+      dead.inc({ queue, reason: 'expired' }, count);
+    },
+    retired: (queue, count) => retired.inc({ queue: labels.of(queue) }, count),
     late: (loop, ms) => lateness.observe({ loop }, Math.max(0, ms) / 1_000),
   };
 }

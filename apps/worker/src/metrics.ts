@@ -65,22 +65,27 @@ export function measureWorker(metrics: Metrics, worker: Worker, queues: readonly
     help: 'Jobs that went to the dead letters when this process settled them.',
     labels: ['queue', 'reason'],
   });
-  for (const queue of queues) {
+  const { queues: labels } = metrics;
+  for (const name of queues) {
+    const queue = labels.of(name);
     for (const reason of DEAD_REASONS) dead.inc({ queue, reason }, 0);
     claimed.inc({ queue }, 0);
     for (const outcome of OUTCOMES) attempts.inc({ queue, outcome }, 0);
     for (const op of ['settle', 'extend']) stale.inc({ queue, op }, 0);
   }
-  worker.on('claimed', ({ queue, count, waitMs }) => {
+  worker.on('claimed', ({ queue: name, count, waitMs }) => {
+    const queue = labels.of(name);
     claimed.inc({ queue }, count);
     for (const ms of waitMs) waitSeconds.observe({ queue }, ms / 1_000);
   });
-  worker.on('settled', ({ job: { queue }, outcome, runMs, reason }) => {
+  worker.on('settled', ({ job, outcome, runMs, reason }) => {
+    const queue = labels.of(job.queue);
     if (reason !== null) dead.inc({ queue, reason });
     attempts.inc({ queue, outcome });
     runSeconds.observe({ queue, outcome }, runMs / 1_000);
   });
-  worker.on('lost', ({ job: { queue }, cause, runMs }) => {
+  worker.on('lost', ({ job, cause, runMs }) => {
+    const queue = labels.of(job.queue);
     const op = staleOp(cause);
     if (op !== null) stale.inc({ queue, op });
     attempts.inc({ queue, outcome: 'lease_lost' });

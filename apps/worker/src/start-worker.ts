@@ -1,6 +1,7 @@
-import { Broker } from '@relay/broker';
+import { Broker, STORE_FAILURES } from '@relay/broker';
 import { Worker, type WorkerOptions } from '@relay/consumer';
 import {
+  createStoreObserver,
   describeUrl,
   type Probes,
   type ServiceContext,
@@ -28,7 +29,11 @@ export async function startWorker(context: ServiceContext<typeof workerSchema>):
   const { file, handlers, types, codecs } = await openHandlers(context);
   const server = await startProbeServer({ probes, host: config.HOST, port: config.PORT });
   shutdown.add('probes', () => server.close());
-  const broker = new Broker({ redis: config.REDIS_URL, namespace: config.RELAY_NAMESPACE });
+  const broker = new Broker({
+    redis: config.REDIS_URL,
+    namespace: config.RELAY_NAMESPACE,
+    observer: createStoreObserver(metrics, STORE_FAILURES),
+  });
   shutdown.add('broker', () => broker.close());
   const monitor = new StoreMonitor({
     store: broker,

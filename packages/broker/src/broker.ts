@@ -25,7 +25,7 @@ import { Reading } from './reading.ts';
 import { Registry } from './registry.ts';
 import { Replicating } from './replicating.ts';
 import { shortHash } from './request.ts';
-import { type CallOptions, ScriptRunner } from './runner.ts';
+import { type CallOptions, ScriptRunner, type StoreObserver } from './runner.ts';
 import { Schedules } from './schedules/schedules.ts';
 import { ScheduleStore } from './schedules/store.ts';
 import { checkSchema } from './schema.ts';
@@ -75,6 +75,8 @@ export interface BrokerOptions {
   readonly callTimeoutMs?: number;
   /** How long a call is tried again while Redis is away, in ms. Defaults to 10,000. */
   readonly deadlineMs?: number;
+  /** For metrics. */
+  readonly observer?: StoreObserver;
   /** For tests: scripts with a clock and a door of their own. Defaults to those of the package. */
   readonly scripts?: ScriptSet;
 }
@@ -121,13 +123,18 @@ export class Broker implements AsyncDisposable {
     namespace = 'relay',
     callTimeoutMs = 1_500,
     deadlineMs = 10_000,
+    observer,
     scripts = loadScripts(),
   }: BrokerOptions) {
     this.namespace = namespace;
     this.#source = redis;
     this.#deadlineMs = deadlineMs;
     this.#client = openCallConnection(redis, callTimeoutMs);
-    this.#runner = new ScriptRunner(this.#client, deadlineMs, callTimeoutMs);
+    this.#runner = new ScriptRunner(this.#client, {
+      deadlineMs,
+      silenceMs: callTimeoutMs,
+      observer,
+    });
     this.#calls = new QueueCalls(this.#runner, scripts, namespace);
     this.#registry = new Registry(this.#calls, this.#runner);
     this.#replicating = new Replicating(

@@ -14,10 +14,11 @@ export type {
   StoredOperation,
 } from './operations.ts';
 export { LIMITS } from './request.ts';
-export type { CallOptions } from './runner.ts';
+export type { CallOptions, StoreObserver } from './runner.ts';
 export { Schedules } from './schedules/schedules.ts';
 export * from './schedules/types.ts';
 export { loadScripts, type Script, type ScriptSet } from './scripts.ts';
+export { STORE_FAILURES, type StoreFailure } from './store-error.ts';
 export type { TendOptions } from './tending.ts';
 export * from './types.ts';
 export type { WakeListener } from './wake-listener.ts';

@@ -55,6 +55,12 @@ export class Replicating {
 
   #connect(): { readonly client: Redis | Cluster; readonly runner: ScriptRunner } {
     const client = this.#open(this.#silenceMs);
-    return { client, runner: new ScriptRunner(client, this.#deadlineMs, this.#silenceMs) };
+    return {
+      client,
+      runner: new ScriptRunner(client, {
+        deadlineMs: this.#deadlineMs,
+        silenceMs: this.#silenceMs,
+      }),
+    };
   }
 }

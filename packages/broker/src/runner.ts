@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ClosedError } from './errors.ts';
 import type { Script } from './scripts.ts';
-import { judge, unavailable } from './store-error.ts';
+import { failureOf, judge, type StoreFailure, unavailable } from './store-error.ts';
 
 /** How a call is tried. */
 export interface CallOptions {
@@ -22,6 +22,15 @@ export interface Invocation {
   readonly what: string;
 }
 
+/** Is told of every try; for metrics. What it throws, the call throws. */
+export interface StoreObserver {
+  /** A script was answered. `name` is that of its file. */
+  readonly script?: (name: string, ms: number) => void;
+  readonly failed?: (failure: StoreFailure) => void;
+  /** The connection is back after it was lost. */
+  readonly reconnected?: () => void;
+}
+
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 
@@ -33,12 +42,21 @@ export class ScriptRunner {
   readonly #client: Redis | Cluster;
   readonly #deadlineMs: number;
   readonly #silenceMs: number;
+  readonly #observer: StoreObserver;
   #closed = false;
   /** Why the connection cannot be had, while it cannot. */
   #connectionError: Error | null = null;
 
-  /** @param silenceMs after which the connection itself gives up a command. */
-  constructor(client: Redis | Cluster, deadlineMs: number, silenceMs: number) {
+  /** @param options.silenceMs after which the connection itself gives up a command. */
+  constructor(
+    client: Redis | Cluster,
+    {
+      deadlineMs,
+      silenceMs,
+      observer = {},
+    }: { deadlineMs: number; silenceMs: number; observer?: StoreObserver | undefined },
+  ) {
+    this.#observer = observer;
     this.#client = client;
     this.#deadlineMs = deadlineMs;
     this.#silenceMs = silenceMs;
@@ -47,8 +65,11 @@ export class ScriptRunner {
     client.on('error', (error: Error) => {
       this.#connectionError = error;
     });
+    let wasReady = false;
     client.on('ready', () => {
       this.#connectionError = null;
+      if (wasReady) observer.reconnected?.();
+      wasReady = true;
     });
   }
 
@@ -58,9 +79,14 @@ export class ScriptRunner {
 
   async run(call: Invocation, options: CallOptions = {}): Promise<unknown> {
     const deadline = this.#deadline(options);
+    const { script } = this.#observer;
+    const begun = script === undefined ? 0 : performance.now();
     try {
-      return await this.#answer(this.#send(call), deadline);
+      const reply = await this.#answer(this.#send(call), deadline);
+      script?.(call.script.name, performance.now() - begun);
+      return reply;
     } catch (error) {
+      this.#failed(error);
       return this.#again(call, { options, deadline, first: error });
     }
   }
@@ -98,6 +124,12 @@ export class ScriptRunner {
     );
   }
 
+  #failed(error: unknown): void {
+    if (error instanceof ClosedError) return;
+    const failure = failureOf(error);
+    if (failure !== undefined) this.#observer.failed?.(failure);
+  }
+
   #deadline(options: CallOptions): number {
     return performance.now() + (options.deadlineMs ?? this.#deadlineMs);
   }
@@ -125,7 +157,12 @@ export class ScriptRunner {
     return this.#retry({
       ...rest,
       what: call.what,
-      send: () => (load ? this.#load(call) : this.#send(call)),
+      send: async () => {
+        const begun = performance.now();
+        const reply = await (load ? this.#load(call) : this.#send(call));
+        this.#observer.script?.(call.script.name, performance.now() - begun);
+        return reply;
+      },
       onMissingScript: () => {
         load = true;
       },
@@ -147,6 +184,7 @@ export class ScriptRunner {
       try {
         return await this.#answer(attempt.send(), deadline);
       } catch (caught) {
+        this.#failed(caught);
         error = caught;
       }
     }

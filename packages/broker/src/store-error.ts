@@ -64,3 +64,46 @@ function fatal(error: BrokerError): Verdict {
 export function unavailable(what: string, reason: string, cause: unknown): StoreUnavailableError {
   return new StoreUnavailableError(`Redis was not available for ${what}: ${reason}`, { cause });
 }
+
+/** Why a try failed, as a label: a closed set, whatever Redis says. */
+export const STORE_FAILURES = [
+  'unavailable',
+  'readonly',
+  'loading',
+  'busy',
+  'cluster',
+  'oom',
+  'denied',
+  'corrupt',
+  'other',
+] as const;
+export type StoreFailure = (typeof STORE_FAILURES)[number];
+
+const FAILURE_OF: Readonly<Record<string, StoreFailure>> = {
+  READONLY: 'readonly',
+  LOADING: 'loading',
+  BUSY: 'busy',
+  CLUSTERDOWN: 'cluster',
+  TRYAGAIN: 'cluster',
+  MASTERDOWN: 'cluster',
+  MOVED: 'cluster',
+  ASK: 'cluster',
+  OOM: 'oom',
+  NOAUTH: 'denied',
+  WRONGPASS: 'denied',
+  NOPERM: 'denied',
+  MISCONF: 'other',
+  NOREPLICAS: 'other',
+  UNBLOCKED: 'other',
+};
+
+/** Undefined for what is no failure: a script that has to be sent once, a call that came too late. */
+export function failureOf(error: unknown): StoreFailure | undefined {
+  const message = error instanceof Error ? error.message : String(error);
+  const word = /^[A-Z]+/.exec(message)?.[0] ?? '';
+  if (word === 'NOSCRIPT' || word === 'STALECALL') return undefined;
+  if (message.includes('ACL failure')) return 'denied';
+  const known = FAILURE_OF[word];
+  if (known !== undefined) return known;
+  return error instanceof Error && error.name === 'ReplyError' ? 'corrupt' : 'unavailable';
+}

@@ -30,7 +30,11 @@ function cutNext(script: string): void {
 
 /** Runs scripts with a session and a number of our own choosing, as a late or repeated call would arrive. */
 function rawCalls(): QueueCalls {
-  return new QueueCalls(new ScriptRunner(fixture().redis, 5_000, 1_500), scripts, 'relay');
+  return new QueueCalls(
+    new ScriptRunner(fixture().redis, { deadlineMs: 5_000, silenceMs: 1_500 }),
+    scripts,
+    'relay',
+  );
 }
 
 const claimArgs = (seq: number, max = 1) => [seq, 1, 0, max, 30_000, `base${seq}`, 'w1'];

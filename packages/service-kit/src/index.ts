@@ -15,6 +15,8 @@ export {
   type Histogram,
   Metrics,
   type MetricsOptions,
+  OTHER_QUEUES,
+  QueueLabels,
   type Registry,
 } from './metrics.ts';
 export {
@@ -34,4 +36,5 @@ export {
 } from './service.ts';
 export { type HostListeners, processHost, type ServiceHost } from './service-host.ts';
 export { Shutdown } from './shutdown.ts';
+export { createStoreObserver } from './store-metrics.ts';
 export { type Store, StoreMonitor, type StoreMonitorOptions } from './store-monitor.ts';

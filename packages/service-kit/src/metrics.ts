@@ -8,6 +8,8 @@ export interface MetricsOptions {
   readonly version: string;
   /** `process_*` and `nodejs_*`. Defaults to true. */
   readonly processMetrics?: boolean;
+  /** How many queues get a label of their own; see {@link QueueLabels}. Defaults to 500. */
+  readonly mostQueues?: number;
 }
 
 interface MetricOptions<L extends string> {
@@ -35,12 +37,50 @@ export const DURATION_BUCKETS: readonly number[] = [
 
 const EVENT_LOOP_LOOK_MS = 50;
 
+/** Gauges of prom-client's that are called totals; each has a twin by type without that ending. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/** The label of all queues that have none of their own; no queue can be called so. */
+export const OTHER_QUEUES = '_other';
+
+/**
+ * Bounds the label `queue`: whoever may create queues must not be able to fill the monitoring's
+ * memory. The first queues that are seen keep their names, the others share {@link OTHER_QUEUES}.
+ */
+export class QueueLabels {
+  readonly #most: number;
+  readonly #named = new Set<string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Whether the queue has a label of its own. */
+  has(queue: string): boolean {
+    return this.#named.has(queue);
+  }
+
+  /** The label of a queue that exists: its name, while there is room. */
+  of(queue: string): string {
+    if (this.#named.has(queue)) return queue;
+    if (this.#named.size >= this.#most) return OTHER_QUEUES;
+    this.#named.add(queue);
+    return queue;
+  }
+}
+
 /** The metrics of one process: one registry, so that two services may live in one test. */
 export class Metrics {
   readonly registry: Registry;
+  readonly queues: QueueLabels;
 
   constructor(options: MetricsOptions) {
     this.registry = new Registry();
+    this.queues = new QueueLabels(options.mostQueues ?? 500);
     if (options.processMetrics ?? true) {
       collectDefaultMetrics({
         register: this.registry,
@@ -48,6 +88,7 @@ export class Metrics {
         // percent of a core, in a process that does nothing else.
         eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS,
       });
+      for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     }
     this.gauge({
       name: 'relay_build_info',

@@ -58,7 +58,7 @@ export async function runService<S extends ServiceSchema>(
   const { config, warnings } = loaded;
   const logger = createLogger({ name, version, level: levelOf(config), ...host.logging });
   for (const warning of warnings) logger.warn(warning);
-  const metrics = new Metrics({ component: name, version });
+  const metrics = new Metrics({ component: name, version, ...boundOf(config) });
   const probes = new Probes({ metrics });
   const shutdown = new Shutdown(logger);
   const life = new Life({ host, logger, probes, shutdown });
@@ -88,6 +88,12 @@ export function packageVersion(importMetaUrl: string): string {
 /** A generic schema's output is opaque to the compiler; that it has LOG_LEVEL is what ServiceSchema says. */
 function levelOf(config: object): string {
   return 'LOG_LEVEL' in config && typeof config.LOG_LEVEL === 'string' ? config.LOG_LEVEL : 'info';
+}
+
+function boundOf(config: object): { mostQueues?: number } {
+  return 'RELAY_METRICS_QUEUES' in config && typeof config.RELAY_METRICS_QUEUES === 'number'
+    ? { mostQueues: config.RELAY_METRICS_QUEUES }
+    : {};
 }
 
 function reportFailure(error: unknown, name: string, host: ServiceHost): number {

@@ -66,6 +66,9 @@ export const commonVariables = {
   RELAY_REDIS_WAIT_MS: durationMs().default(30_000).meta({
     description: 'How long to wait at start for a Redis that does not answer; 0: for ever.',
   }),
+  RELAY_METRICS_QUEUES: integer({ min: 1, max: 100_000 }).default(500).meta({
+    description: 'How many queues have metrics of their own; the others share the label `_other`.',
+  }),
   HOST: z
     .string()
     .default('127.0.0.1')

@@ -56,6 +56,7 @@ describe('the environment', () => {
       REDIS_URL: 'redis://127.0.0.1:6379',
       RELAY_NAMESPACE: 'relay',
       RELAY_REDIS_WAIT_MS: 30_000,
+      RELAY_METRICS_QUEUES: 500,
       HOST: '0.0.0.0',
       PORT: 9101,
       LOG_LEVEL: 'info',

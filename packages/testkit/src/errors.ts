@@ -6,6 +6,8 @@ export type TestkitErrorCode =
   | 'CHROMIUM_NOT_FOUND'
   /** No way to get libfaketime on this machine. */
   | 'FAKETIME_NOT_FOUND'
+  /** No way to get promtool on this machine. */
+  | 'PROMTOOL_NOT_FOUND'
   /** The server ended, or did not answer PING, before its deadline. */
   | 'REDIS_START_FAILED'
   /** The nodes did not agree on a working cluster before the deadline. */

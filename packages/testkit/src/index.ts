@@ -40,6 +40,7 @@ export {
   type ProcessOptions,
   startProcess,
 } from './process-harness.ts';
+export { findPromtool } from './promtool.ts';
 export { randomFrom } from './random.ts';
 export {
   migrateSlot,

@@ -1,20 +1,18 @@
 import type { EnqueueResult } from '@relay/broker';
 import type { BulkResult } from '@relay/contract';
-import type { Counter, Metrics } from '@relay/service-kit';
+import { type Counter, type Metrics, OTHER_QUEUES, type QueueLabels } from '@relay/service-kit';
 
 type Result = 'accepted' | 'duplicate' | 'rejected';
 const RESULTS: readonly Result[] = ['accepted', 'duplicate', 'rejected'];
 
-/** A metric with more queues than this would cost the monitoring more than it tells. */
-const MOST_QUEUES = 5_000;
-const OTHERS = '_other';
-
 /** `relay_jobs_enqueued_total`, with a bounded set of queues: only those that exist get a label. */
 export class JobMetrics {
   readonly #enqueued: Counter<'queue' | 'result'>;
-  readonly #known = new Set<string>();
+  readonly #labels: QueueLabels;
+  readonly #seeded = new Set<string>();
 
   constructor(metrics: Metrics) {
+    this.#labels = metrics.queues;
     this.#enqueued = metrics.counter({
       name: 'relay_jobs_enqueued_total',
       help: 'Enqueue requests by what became of them.',
@@ -23,9 +21,10 @@ export class JobMetrics {
   }
 
   /** A queue is known to exist: its counters begin at 0, so that a first increase is seen. */
-  seed(queue: string): void {
-    if (this.#known.has(queue) || this.#known.size >= MOST_QUEUES) return;
-    this.#known.add(queue);
+  seed(name: string): void {
+    const queue = this.#labels.of(name);
+    if (this.#seeded.has(queue)) return;
+    this.#seeded.add(queue);
     for (const result of RESULTS) this.#enqueued.inc({ queue, result }, 0);
   }
 
@@ -66,6 +65,6 @@ export class JobMetrics {
     if (count === 0) return;
     if (result !== 'rejected') this.seed(queue);
     // A name that somebody made up must not become a label.
-    this.#enqueued.inc({ queue: this.#known.has(queue) ? queue : OTHERS, result }, count);
+    this.#enqueued.inc({ queue: this.#labels.has(queue) ? queue : OTHER_QUEUES, result }, count);
   }
 }

@@ -1,5 +1,12 @@
 import type { Member, QueueStats } from '@relay/broker';
-import { type Gauge, type Logger, type Metrics, messageOf } from '@relay/service-kit';
+import {
+  type Gauge,
+  type Logger,
+  type Metrics,
+  messageOf,
+  OTHER_QUEUES,
+  type QueueLabels,
+} from '@relay/service-kit';
 import { allQueues } from '../queues/all-queues.ts';
 import type { JobStore } from '../store.ts';
 import { readInfo } from '../workers/members.ts';
@@ -36,6 +43,7 @@ interface Shown {
  */
 export class QueueGauges {
   readonly #options: QueueGaugesOptions;
+  readonly #labels: QueueLabels;
   readonly #jobs: Gauge<'queue' | 'state'>;
   readonly #oldest: Gauge<'queue'>;
   readonly #paused: Gauge<'queue'>;
@@ -43,12 +51,14 @@ export class QueueGauges {
   readonly #concurrency: Gauge<'queue'>;
   readonly #lag: Gauge<'queue'>;
   readonly #redis: RedisGauges;
+  #worst = { oldestMs: 0, lagMs: 0 };
   #reading: Promise<void> | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: QueueGaugesOptions) {
     this.#options = options;
     const { metrics } = options;
+    this.#labels = metrics.queues;
     this.#jobs = metrics.gauge({
       name: 'relay_queue_jobs',
       help: 'Jobs by state.',
@@ -114,7 +124,9 @@ export class QueueGauges {
       Promise.all(names.map((name) => this.#readQueue(name))),
     ]);
     this.#clear();
-    for (const queue of queues) if (queue !== undefined) this.#show(queue);
+    const shown = queues.filter((queue) => queue !== undefined);
+    // The fullest first: while there is room for labels, they get them.
+    for (const queue of shown.toSorted((a, b) => jobsIn(b) - jobsIn(a))) this.#show(queue);
     this.#showWorkers(names, members);
     await this.#redis.read();
   }
@@ -131,23 +143,40 @@ export class QueueGauges {
 
   #showWorkers(names: readonly string[], members: readonly Member[]): void {
     const workers = members.map(readInfo).filter(({ draining }) => !draining);
-    for (const queue of names) {
+    for (const queue of names.filter((name) => this.#labels.has(name))) {
       this.#workers.set({ queue }, workers.filter(({ queues }) => queues.includes(queue)).length);
     }
   }
 
-  #show({ stats, concurrency, lagMs }: Shown): void {
-    const { queue, counts, oldestReadyMs, paused } = stats;
+  #show(shown: Shown): void {
+    const { queue, counts, oldestReadyMs, paused } = shown.stats;
     this.#options.jobMetrics.seed(queue);
     this.#options.leaseMetrics.seed(queue);
+    if (this.#labels.of(queue) === OTHER_QUEUES) {
+      this.#addToOthers(shown);
+      return;
+    }
     for (const [state, count] of Object.entries(counts)) this.#jobs.set({ queue, state }, count);
     this.#oldest.set({ queue }, (oldestReadyMs ?? 0) / 1_000);
     this.#paused.set({ queue }, paused ? 1 : 0);
-    this.#lag.set({ queue }, lagMs / 1_000);
-    if (concurrency !== null) this.#concurrency.set({ queue }, concurrency);
+    this.#lag.set({ queue }, shown.lagMs / 1_000);
+    if (shown.concurrency !== null) this.#concurrency.set({ queue }, shown.concurrency);
+  }
+
+  /** The sum of jobs and the worst of ages: so a stalled queue is seen, if not which one. */
+  #addToOthers({ stats: { counts, oldestReadyMs }, lagMs }: Shown): void {
+    const queue = OTHER_QUEUES;
+    for (const [state, count] of Object.entries(counts)) this.#jobs.inc({ queue, state }, count);
+    this.#worst = {
+      oldestMs: Math.max(this.#worst.oldestMs, oldestReadyMs ?? 0),
+      lagMs: Math.max(this.#worst.lagMs, lagMs),
+    };
+    this.#oldest.set({ queue }, this.#worst.oldestMs / 1_000);
+    this.#lag.set({ queue }, this.#worst.lagMs / 1_000);
   }
 
   #clear(): void {
+    this.#worst = { oldestMs: 0, lagMs: 0 };
     this.#jobs.reset();
     this.#oldest.reset();
     this.#paused.reset();
@@ -156,4 +185,8 @@ export class QueueGauges {
     this.#lag.reset();
     this.#redis.clear();
   }
+}
+
+function jobsIn({ stats: { counts } }: Shown): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

@@ -50,7 +50,7 @@ export function leaseHandlers({ store, claims, workers, metrics }: LeaseRoutes):
       const giveBack = (): void => claims.giveBack(result.leases);
       if (left.aborted) giveBack();
       else left.addEventListener('abort', giveBack, { once: true });
-      for (const { queue } of result.leases) metrics.claimed(queue);
+      for (const lease of result.leases) metrics.claimed(lease);
       const { retryAfterMs } = result;
       return {
         status: 200,
@@ -75,7 +75,7 @@ export function leaseHandlers({ store, claims, workers, metrics }: LeaseRoutes):
         lost: { status: 'lease-lost' },
         done: ({ item, name }, result) => {
           workers.lives(name.workerId, name.queue);
-          metrics.settled(name.queue, item.outcome, result);
+          metrics.settled(name.queue, item, result);
         },
       });
       return {
