@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages of `docs/` that are made from what the services say of themselves. */
+/** `npm run docs`: writes the pages and the files of `monitoring/` that are made from what is declared here and in the services. */
 import { writeFile } from 'node:fs/promises';
 import { pages } from './pages.ts';
 

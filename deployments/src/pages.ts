@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { prometheusRule, rulesFile, rulesTest } from './alert-files.ts';
+import { alerts } from './alerts.ts';
 import { configurationPage } from './configuration-page.ts';
+import { overviewDashboard, queueDashboard } from './dashboards.ts';
 import { metricList } from './metrics.ts';
 import { metricsPage } from './metrics-page.ts';
 import { serviceVariables } from './variables.ts';
@@ -11,12 +14,19 @@ export interface Page {
 }
 
 const page = (name: string, text: string): Page => ({
-  file: fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)),
+  file: fileURLToPath(new URL(`../../${name}`, import.meta.url)),
   text,
 });
 
-/** The pages of `docs/` that are made, not written. */
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The files that are made, not written. */
 export const pages: readonly Page[] = [
-  page('configuration.md', configurationPage(serviceVariables)),
-  page('metrics.md', metricsPage(metricList)),
+  page('docs/configuration.md', configurationPage(serviceVariables)),
+  page('docs/metrics.md', metricsPage(metricList)),
+  page('deployments/monitoring/alerts.yml', rulesFile(alerts)),
+  page('deployments/monitoring/alerts.test.yml', rulesTest(alerts)),
+  page('deployments/monitoring/prometheus-rule.yml', prometheusRule(alerts)),
+  page('deployments/monitoring/grafana/overview.json', json(overviewDashboard)),
+  page('deployments/monitoring/grafana/queue.json', json(queueDashboard)),
 ];

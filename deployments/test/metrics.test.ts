@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Broker } from '@relay/broker';
 import { assertConsistent, until } from '@relay/testkit';
+import { alerts } from '../src/alerts.ts';
+import { dashboardQueries } from '../src/dashboards.ts';
 import { type Exporter, metricList } from '../src/metrics.ts';
-import { parseExposition } from './support/exposition.ts';
+import { parseExposition, sampleNames } from './support/exposition.ts';
 import { promtool } from './support/promtool.ts';
 import { Stack } from './support/stack.ts';
 
@@ -27,7 +29,9 @@ beforeAll(async () => {
   await stack
     .call('/v1/leases/settle', { items: [{ leaseToken: 'x', outcome: 'complete' }] })
     .catch(() => ({}));
+  await stack.call('/v1/nowhere', {}).catch(() => ({}));
   await using broker = new Broker({ redis: stack.redis.url });
+  await broker.changeSettings('by-http', { concurrency: 5 });
   await until(
     async () => {
       const counts = (await broker.stats('scraped'))?.counts;
@@ -98,4 +102,11 @@ it('the events of the jobs are counted where they happened', () => {
   const loops = scrapes.get('reaper-promoter');
   expect(loops).toContain('relay_jobs_promoted_total{queue="scraped"} 1');
   expect(loops).toContain('relay_jobs_dead_total{queue="scraped",reason="expired"} 0');
+});
+
+it('the dashboards and alerts ask for names that a scrape has', () => {
+  const known = new Set([...scrapes.values()].flatMap((text) => [...sampleNames(text)]));
+  const asked = [...dashboardQueries, ...alerts].flatMap(({ expr }) => expr.match(/\b(relay|nodejs|process)_\w+/g) ?? []);
+  expect(new Set(asked).size).toBeGreaterThan(25);
+  expect([...new Set(asked)].filter((name) => !known.has(name))).toEqual([]);
 });

@@ -255,12 +255,12 @@ describe('a call that is repeated', () => {
   test('one that arrives after the next call of its session changes nothing', async () => {
     const queue = fixture().queue();
     await fixture().fill(queue, 3);
-    const broker = await openBehindProxy(queue, 50);
+    const broker = await openBehindProxy(queue);
     const others = await sessionsOf(queue);
     await broker.claim(queue, { workerId: 'w1', max: 1 });
     const [session = ''] = (await sessionsOf(queue)).filter((name) => !others.includes(name));
     proxy.hold();
-    const lost = broker.claim(queue, { workerId: 'w1', max: 1 });
+    const lost = broker.claim(queue, { workerId: 'w1', max: 1 }, { deadlineMs: 50 });
     await expect(lost).rejects.toThrow(StoreUnavailableError);
     expect(proxy.holding).toBeGreaterThan(0);
     // The session goes on over another way; then the network heals and the old call arrives.
