@@ -15,6 +15,7 @@ interface Panel {
 }
 
 const HEIGHT = 8;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana's.
 const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 const q = (expr: string, legend: string): Query => ({ expr, legend });
@@ -69,9 +70,7 @@ const OVERVIEW: readonly Panel[] = [
   {
     title: 'Oldest ready job, ten worst queues',
     unit: 's',
-    queries: [
-      q('topk(10, max by (queue) (relay_queue_oldest_ready_age_seconds))', '{{queue}}'),
-    ],
+    queries: [q('topk(10, max by (queue) (relay_queue_oldest_ready_age_seconds))', '{{queue}}')],
   },
   {
     title: 'Ready jobs, ten fullest queues',
@@ -146,15 +145,16 @@ const OVERVIEW: readonly Panel[] = [
   {
     title: 'Background loops: seconds since the last success',
     unit: 's',
-    queries: [
-      q('time() - max by (loop) (relay_loop_last_success_timestamp_seconds)', '{{loop}}'),
-    ],
+    queries: [q('time() - max by (loop) (relay_loop_last_success_timestamp_seconds)', '{{loop}}')],
   },
   {
     title: 'Background loops: rounds that failed',
     unit: 'ops',
     queries: [
-      q(`sum by (loop, result) (rate(relay_loop_runs_total{result!="ok"}${RATE}))`, '{{loop}} {{result}}'),
+      q(
+        `sum by (loop, result) (rate(relay_loop_runs_total{result!="ok"}${RATE}))`,
+        '{{loop}} {{result}}',
+      ),
     ],
   },
   {
@@ -257,9 +257,7 @@ const QUEUE: readonly Panel[] = [
   {
     title: 'Stale calls',
     unit: 'ops',
-    queries: [
-      q(`sum by (op) (rate(relay_stale_settles_total{queue="$queue"}${RATE}))`, '{{op}}'),
-    ],
+    queries: [q(`sum by (op) (rate(relay_stale_settles_total{queue="$queue"}${RATE}))`, '{{op}}')],
   },
 ];
 
@@ -294,7 +292,12 @@ function placed(panels: readonly Panel[]): object[] {
   });
 }
 
-const DATASOURCE = { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Prometheus' };
+const DATASOURCE = {
+  name: 'datasource',
+  type: 'datasource',
+  query: 'prometheus',
+  label: 'Prometheus',
+};
 const QUEUE_VARIABLE = {
   name: 'queue',
   type: 'query',

@@ -31,7 +31,7 @@ beforeAll(async () => {
     .catch(() => ({}));
   await stack.call('/v1/nowhere', {}).catch(() => ({}));
   await using broker = new Broker({ redis: stack.redis.url });
-  await broker.changeSettings('by-http', { concurrency: 5 });
+  await broker.configure('by-http', { concurrency: 5 });
   await until(
     async () => {
       const counts = (await broker.stats('scraped'))?.counts;
@@ -106,7 +106,9 @@ it('the events of the jobs are counted where they happened', () => {
 
 it('the dashboards and alerts ask for names that a scrape has', () => {
   const known = new Set([...scrapes.values()].flatMap((text) => [...sampleNames(text)]));
-  const asked = [...dashboardQueries, ...alerts].flatMap(({ expr }) => expr.match(/\b(relay|nodejs|process)_\w+/g) ?? []);
+  const asked = [...dashboardQueries, ...alerts].flatMap(
+    ({ expr }) => expr.match(/\b(relay|nodejs|process)_\w+/g) ?? [],
+  );
   expect(new Set(asked).size).toBeGreaterThan(25);
   expect([...new Set(asked)].filter((name) => !known.has(name))).toEqual([]);
 });

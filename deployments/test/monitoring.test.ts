@@ -33,23 +33,19 @@ describe('the alerts', () => {
     expect([code, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 
-  it('would be found out if they fired always, or never', async () => {
-    for (const [name, expr] of [
-      ['always', 'vector(1)'],
-      ['never', 'vector(1) > 2'],
-    ]) {
-      const wrong = alerts.map((alert) => ({ ...alert, expr: expr ?? '' }));
-      // oxlint-disable-next-line no-await-in-loop -- two.
-      await writeFile(join(folder, 'alerts.yml'), rulesFile(wrong));
-      // oxlint-disable-next-line no-await-in-loop
-      await writeFile(join(folder, 'alerts.test.yml'), rulesTest(alerts));
-      // oxlint-disable-next-line no-await-in-loop
-      const { code, output } = await promtool(['test', 'rules', join(folder, 'alerts.test.yml')]);
-      expect(code).toBe(1);
-      const failed = (what: string) =>
-        alerts.filter((alert) => output.includes(`ALERTS{alertname="${alert.name}"`) && what !== '');
-      expect([name, failed(name ?? '').length]).toEqual([name, alerts.length]);
-    }
+  it.each([
+    ['always', 'vector(1)', 'exp: nil'],
+    ['never', 'vector(1) > 2', 'got: nil'],
+  ])('would each be found out if it fired %s', async (_, expr, verdict) => {
+    const wrong = alerts.map((alert) => ({ ...alert, expr }));
+    await writeFile(join(folder, 'alerts.yml'), rulesFile(wrong));
+    await writeFile(join(folder, 'alerts.test.yml'), rulesTest(alerts));
+    const { code, output } = await promtool(['test', 'rules', join(folder, 'alerts.test.yml')]);
+    expect(code).toBe(1);
+    const failures = output.split(/^ {4}expr: /m).filter((failure) => failure.includes(verdict));
+    const found = alerts.filter(({ name }) => failures.some((one) => one.includes(`"${name}\\"`)));
+    expect(failures).toHaveLength(alerts.length);
+    expect(found).toHaveLength(alerts.length);
   });
 
   it('are the same in the PrometheusRule', async () => {

@@ -21,6 +21,10 @@ const OF_NODE = new Set(['NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']);
 
 /** Documented variables that no manifest sets: their defaults are right until somebody has measured otherwise. */
 const LEFT_TO_DEFAULTS: readonly string[] = [
+  // As many series as a small Prometheus bears.
+  'api-gateway RELAY_METRICS_QUEUES',
+  'worker RELAY_METRICS_QUEUES',
+  'reaper-promoter RELAY_METRICS_QUEUES',
   // `auto` guards by the keys that the manifests bring; off is nothing to begin with.
   'api-gateway RELAY_AUTH',
   // Where there are no files; the manifests have them.
