@@ -116,7 +116,7 @@ describe.each(readdirSync(RECORDED))('beside version %s', (version) => {
 describe('the version of the data', () => {
   const check = (understood: string, namespace: string): Promise<void> => {
     const client = new Redis(fixture().server.url);
-    const runner = new ScriptRunner(client, 5_000, 1_000);
+    const runner = new ScriptRunner(client, { deadlineMs: 5_000, silenceMs: 1_000 });
     return checkSchema(runner, namespace, {}, understood).finally(() => client.disconnect());
   };
   const stored = (namespace: string) => fixture().redis.get(`${namespace}:schema`);
