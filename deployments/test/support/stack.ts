@@ -11,7 +11,7 @@ const APPS = new URL('../../../apps/', import.meta.url);
 const HANDLERS = fileURLToPath(new URL('../fixtures/handlers.ts', import.meta.url));
 
 /** The environment that a service needs to start here. */
-export function environmentOf(service: Exporter, redisUrl: string): Record<string, string> {
+function environmentOf(service: Exporter, redisUrl: string): Record<string, string> {
   const common = { REDIS_URL: redisUrl, HOST: '127.0.0.1', PORT: '0' };
   return service === 'worker'
     ? { ...common, RELAY_HANDLERS: HANDLERS, RELAY_QUEUES: 'scraped,idle' }
@@ -19,7 +19,7 @@ export function environmentOf(service: Exporter, redisUrl: string): Record<strin
 }
 
 /** Starts a service from its source. */
-export function startService(
+function startService(
   service: Exporter,
   env: Record<string, string>,
   readyPattern: RegExp | null = /"url":/,
