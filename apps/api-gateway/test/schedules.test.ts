@@ -72,6 +72,24 @@ describe('schedules', () => {
     expect(slug(await call(gateway, 'GET /v1/schedules?cursor=bm90'))).toBe('malformed');
   });
 
+  it('are previewed before they exist, over a change of clocks too', async () => {
+    const preview = (json: object) => call(gateway, 'POST /v1/schedule-preview', { json });
+    const { status, body } = await preview({
+      cron: '30 2 * * *',
+      timezone: 'Europe/Berlin',
+      startAt: '2030-03-30T00:00:00Z',
+      count: 3,
+    });
+    // On the 31st clocks go from 2:00 to 3:00, which is 1:00 UTC.
+    expect([status, body.runs]).toEqual([
+      200,
+      ['2030-03-30T01:30:00.000Z', '2030-03-31T01:00:00.000Z', '2030-04-01T00:30:00.000Z'],
+    ]);
+    expect((await preview({ cron: '0 0 30 2 *' })).body).toEqual({ runs: [] });
+    const refused = await preview({ cron: 'every day' });
+    expect([slug(refused), refused.body.errors[0].pointer]).toEqual(['validation', '/cron']);
+  });
+
   it.each([
     ['no times', { cron: undefined }, '/cron'],
     ['February 30', { cron: '0 0 30 2 *' }, '/cron'],

@@ -27,17 +27,28 @@ beforeAll(async () => {
     action: 'promote',
     filter: {},
   });
+  await stack.call('PUT', '/v1/schedules/nightly', {
+    queue: 'lonely',
+    cron: '30 2 * * *',
+    timezone: 'Europe/Berlin',
+    job: { payload: 1 },
+  });
   paths.push(
     '/',
     '/queues',
     '/queues/lonely',
     '/queues/orders?tab=metrics',
+    '/queues/orders?tab=settings',
     '/queues/orders?tab=danger',
     `/queues/orders/jobs/${String(id)}`,
     '/queues/orders/jobs/none',
     '/no-such-page',
     '/dead',
     `/dead?queue=orders&group=${groups[0]!.group}`,
+    '/schedules',
+    '/schedules/nightly',
+    '/schedules/nightly?edit=yes',
+    '/new-schedule',
     '/workers',
     `/operations/${String(operationId)}`,
   );
@@ -62,6 +73,24 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
       // oxlint-enable no-await-in-loop
     }
     expect(found).toEqual({});
+    await page.context().close();
+  });
+});
+
+describe('on a phone', () => {
+  it('no page is wider than the screen', async () => {
+    const { page } = await openPage(browser, { width: 390, height: 844 });
+    const wide: Record<string, number> = {};
+    for (const path of paths) {
+      // oxlint-disable no-await-in-loop -- one page after the other.
+      await page.goto(`${stack.url}${path}`);
+      await page.getByTestId('connection').filter({ visible: true, hasText: 'Live' }).waitFor();
+      await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > 390) wide[path] = width;
+      // oxlint-enable no-await-in-loop
+    }
+    expect(wide).toEqual({});
     await page.context().close();
   });
 });

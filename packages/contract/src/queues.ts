@@ -166,6 +166,7 @@ export const seriesMetric = z.enum([
   'dead',
   'crashed',
   'ready',
+  'active',
   'waitMsP50',
   'waitMsP95',
   'runMsP50',

@@ -84,6 +84,21 @@ export const scheduleRequest = z
   .meta({ id: 'ScheduleRequest' });
 export type ScheduleRequest = z.infer<typeof scheduleRequest>;
 
+/** Times of a schedule that does not exist yet. */
+export const previewRequest = z
+  .strictObject({
+    ...scheduleRequest.pick({
+      cron: true,
+      timezone: true,
+      everyMs: true,
+      offsetMs: true,
+      startAt: true,
+      endAt: true,
+    }).shape,
+    count: z.exactOptional(z.int().min(1).max(100)),
+  })
+  .meta({ id: 'PreviewRequest' });
+
 const scheduleResult = z.object({
   tick: timestamp,
   at: timestamp,

@@ -61,7 +61,8 @@ function valueIn(
     case 'started':
       return gained('claimed', end, before);
     case 'ready':
-      return end?.gauges.ready ?? null;
+    case 'active':
+      return end?.gauges[metric] ?? null;
     case 'waitMsP50':
       return percentileOf('wait', 0.5, end, before);
     case 'waitMsP95':

@@ -16,6 +16,7 @@ export type ScheduleHandlers = Pick<
   | 'runSchedule'
   | 'pauseSchedule'
   | 'resumeSchedule'
+  | 'previewTimes'
   | 'previewSchedule'
 >;
 
@@ -79,6 +80,11 @@ export function scheduleHandlers(
       return { status: 200, body: toSchedule(await schedules.resume(id, options)) };
     },
 
+    async previewTimes({ body: { count = 10, startAt, endAt, ...timing } }) {
+      const runs = schedules.previewOf({ ...timing, ...millis({ startAt, endAt }) }, count);
+      return { status: 200, body: { runs: runs.map(toTime) } };
+    },
+
     async previewSchedule({ params: { id }, query: { count = 10 }, principal }) {
       await visible(id, principal);
       const runs = await schedules.preview(id, count, options);
@@ -91,6 +97,12 @@ function toSpec({ job, startAt, endAt, ...rest }: ScheduleRequest) {
   return {
     ...rest,
     job: { ...job, payload: rawText(job.payload) },
+    ...millis({ startAt, endAt }),
+  };
+}
+
+function millis({ startAt, endAt }: { startAt?: string | undefined; endAt?: string | undefined }) {
+  return {
     ...(startAt === undefined ? {} : { startAt: Date.parse(startAt) }),
     ...(endAt === undefined ? {} : { endAt: Date.parse(endAt) }),
   };

@@ -8,6 +8,8 @@ const TIMEOUT_MS = 15_000;
 /** No answer makes us silent for longer. */
 const LONGEST_PAUSE_MS = 60_000;
 
+type Described = Pick<Problem, 'status' | 'title' | 'detail' | 'type' | 'errors'>;
+
 /** An answer that is no success, or none at all. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -16,18 +18,20 @@ export class ApiError extends Error {
   /** The end of the problem's type, for instance `not-found`. */
   readonly code: string;
   readonly title: string;
+  /** What is wrong with which field of what was sent, by JSON pointer. */
+  readonly faults: ReadonlyMap<string, string>;
   /** When to try again, in ms, if the answer said so. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(
-    { status, title, detail, type }: Pick<Problem, 'status' | 'title' | 'detail' | 'type'>,
-    retryAfterMs?: number,
-  ) {
+  constructor({ status, title, detail, type, errors = [] }: Described, retryAfterMs?: number) {
     super(detail);
     this.status = status;
     this.title = title;
     this.code = type.slice(type.lastIndexOf('/') + 1);
     this.retryAfterMs = retryAfterMs;
+    this.faults = new Map(
+      errors.flatMap((each) => ('pointer' in each ? [[each.pointer, each.detail]] : [])),
+    );
   }
 
   /** Whether the system is away, rather than the request wrong. */
@@ -37,7 +41,7 @@ export class ApiError extends Error {
 }
 
 export interface CallOptions {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** A value, sent as JSON. */
   readonly body?: unknown;
   /** JSON text, sent as the bytes it is: numbers keep their digits. */

@@ -1,10 +1,11 @@
-import type { GroupsAnswer, Job, JobPage, Operation, WorkerPage } from '@relay/contract';
+import type { GroupsAnswer, Job, JobPage, JobState, Operation, WorkerPage } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { call, callText, queryText } from './api.ts';
 import { rawFields } from './json-text.ts';
 import { queuePath, usePollMs } from './queues.ts';
 
 const OPERATION_POLL_MS = 500;
+const ENDED: readonly JobState[] = ['completed', 'dead', 'cancelled'];
 
 export interface LoadedJob {
   readonly job: Job;
@@ -22,7 +23,11 @@ export function useJob(queue: string, id: string) {
       const text = await callText(jobPath(queue, id), { signal });
       return { job: JSON.parse(text) as Job, text, raw: rawFields(text) };
     },
-    refetchInterval: Math.min(pollMs, 2_000),
+    refetchInterval: ({ state: { data } }) =>
+      data !== undefined && ENDED.includes(data.job.state) ? pollMs : Math.min(pollMs, 2_000),
+    // The same text is the same job: nothing is drawn again, however large it is.
+    structuralSharing: (known, read) =>
+      (known as LoadedJob | undefined)?.text === (read as LoadedJob).text ? known : read,
   });
 }
 

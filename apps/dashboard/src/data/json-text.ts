@@ -4,7 +4,10 @@
  */
 
 /** A text that was cut may end inside a string. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\],:]|[^\s{}[\],:"]+/gs;
+export const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\],:]|[^\s{}[\],:"]+/gs;
+
+/** Stands where a value is not for everybody's eyes. */
+export const REDACTED = '"[redacted]"';
 
 /** The fields of the object that `text` is, each as it stands there. */
 export function rawFields(text: string): Map<string, string> {

@@ -1,11 +1,13 @@
 import type {
   EventData,
+  EventQueue,
   JobPage,
   JobState,
   Overview,
   Queue,
   QueueDetail,
   QueuePage,
+  QueueRow,
   Series,
   SeriesMetric,
 } from '@relay/contract';
@@ -28,8 +30,11 @@ const MINUTE_MS = 60_000;
 export const MOST_QUEUES = 2_000;
 const PAGE = 200;
 
+/** The stream of events does not carry limits: those of a queue that it brought are read later. */
+export type ListedQueue = Queue & Partial<Pick<QueueRow, 'limits'>>;
+
 export interface QueueList {
-  readonly queues: readonly Queue[];
+  readonly queues: readonly ListedQueue[];
   /** There are more than were read. */
   readonly partial: boolean;
 }
@@ -50,7 +55,7 @@ export function useQueues() {
 }
 
 async function readQueues(signal: AbortSignal): Promise<QueueList> {
-  const queues: Queue[] = [];
+  const queues: ListedQueue[] = [];
   let cursor: string | undefined;
   do {
     const path = `/v1/queues${queryText({ limit: PAGE, cursor })}`;
@@ -65,9 +70,14 @@ async function readQueues(signal: AbortSignal): Promise<QueueList> {
 /** Takes an event of the stream over into what is known of the queues. */
 export function applyEvent(client: QueryClient, kind: 'snapshot' | 'delta', data: EventData): void {
   client.setQueryData<QueueList>(['queues'], (known) => {
-    if (kind === 'snapshot') return { queues: data.queues, partial: false };
+    const limits = new Map(known?.queues.map((queue) => [queue.name, queue.limits]));
+    const listed = (queue: EventQueue): ListedQueue => {
+      const kept = limits.get(queue.name);
+      return kept === undefined ? queue : { ...queue, limits: kept };
+    };
+    if (kind === 'snapshot') return { queues: data.queues.map(listed), partial: false };
     if (known === undefined) return undefined;
-    const changed = new Map(data.queues.map((queue) => [queue.name, queue]));
+    const changed = new Map(data.queues.map((queue) => [queue.name, listed(queue)]));
     const removed = new Set(data.removed);
     const kept = known.queues
       .filter(({ name }) => !removed.has(name))
@@ -100,27 +110,35 @@ export function useQueue(name: string) {
   });
 }
 
+/** Jobs of a page; where a worker is looked for, more, since they are looked through here. */
+const JOBS_PAGE = 50;
+const JOBS_OF_WORKER = 200;
+
 export interface JobsOptions {
   readonly state: JobState;
   readonly cursor: string | undefined;
   readonly type: string | undefined;
+  /** Only active ones that this worker has, of the first 200. */
+  readonly worker: string | undefined;
 }
 
-export function useJobs(queue: string, { state, cursor, type }: JobsOptions) {
+export function useJobs(queue: string, { state, cursor, type, worker }: JobsOptions) {
   const pollMs = usePollMs();
   // What ended last, or is due next, comes first.
   const order = ['completed', 'dead', 'cancelled'].includes(state) ? 'desc' : 'asc';
+  const limit = worker === undefined ? JOBS_PAGE : JOBS_OF_WORKER;
   return useQuery({
-    queryKey: ['jobs', queue, state, type, cursor],
+    queryKey: ['jobs', queue, state, type, cursor, limit],
     queryFn: ({ signal }) =>
-      call<JobPage>(
-        `${queuePath(queue)}/jobs${queryText({ state, type, order, cursor, limit: 50 })}`,
-        {
-          signal,
-        },
-      ),
+      call<JobPage>(`${queuePath(queue)}/jobs${queryText({ state, type, order, cursor, limit })}`, {
+        signal,
+      }),
     refetchInterval: pollMs,
     placeholderData: keepPreviousData,
+    select: (page) =>
+      worker === undefined
+        ? page
+        : { ...page, items: page.items.filter(({ workerId }) => workerId === worker) },
   });
 }
 

@@ -1,5 +1,6 @@
 import { LoaderCircle, type LucideIcon } from 'lucide-react';
-import type { ComponentProps } from 'react';
+import Link from 'next/link';
+import type { ComponentProps, ReactNode } from 'react';
 
 const LOOKS = {
   primary: 'bg-accent-fill text-white hover:brightness-110 border-transparent',
@@ -7,6 +8,9 @@ const LOOKS = {
   quiet: 'border-transparent text-ink-2 hover:bg-raised hover:text-ink',
   danger: 'bg-bad-fill text-white border-transparent hover:brightness-110',
 } as const;
+
+const SHAPE =
+  'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md border text-[13px] font-medium transition-colors';
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'disabled'> {
   readonly look?: keyof typeof LOOKS;
@@ -32,10 +36,43 @@ export function Button(props: ButtonProps) {
       title={blocked ?? rest.title}
       aria-description={blocked}
       onClick={off ? (event) => event.preventDefault() : rest.onClick}
-      className={`inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md border text-[13px] font-medium transition-colors aria-disabled:cursor-not-allowed aria-disabled:opacity-60 ${iconOnly ? 'w-8' : 'px-3'} ${LOOKS[look]} ${className}`}
+      className={`${SHAPE} aria-disabled:cursor-not-allowed aria-disabled:opacity-60 ${iconOnly ? 'w-8' : 'px-3'} ${LOOKS[look]} ${className}`}
     >
       {Icon && <Icon aria-hidden className={`size-3.5 ${busy ? 'animate-spin' : ''}`} />}
       {rest.children}
     </button>
+  );
+}
+
+export interface ButtonLinkProps {
+  readonly href: string;
+  readonly look?: keyof typeof LOOKS;
+  readonly icon?: LucideIcon;
+  /** A file of this name to be saved, instead of a page. */
+  readonly download?: string;
+  readonly children: ReactNode;
+}
+
+/** What leads somewhere, and looks like a button. */
+export function ButtonLink(props: ButtonLinkProps) {
+  const { href, look = 'secondary', icon: Icon, download, children } = props;
+  const className = `${SHAPE} px-3 ${LOOKS[look]}`;
+  const content = (
+    <>
+      {Icon && <Icon aria-hidden className="size-3.5" />}
+      {children}
+    </>
+  );
+  if (download !== undefined) {
+    return (
+      <a href={href} download={download} className={className}>
+        {content}
+      </a>
+    );
+  }
+  return (
+    <Link href={href} className={className}>
+      {content}
+    </Link>
   );
 }

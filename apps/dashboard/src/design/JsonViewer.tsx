@@ -1,7 +1,7 @@
 'use client';
 
 import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { indented } from '../data/json-text.ts';
 import { Button } from './Button.tsx';
 import { bytes } from './format.ts';
@@ -21,6 +21,10 @@ export function JsonViewer({ label, text, open = false }: JsonViewerProps) {
   const [shown, setShown] = useState(open);
   const [whole, setWhole] = useState(false);
   const nothing = text === undefined || text === 'null';
+  const lines = useMemo(
+    () => (shown && text !== undefined ? visible(text, whole) : ''),
+    [shown, text, whole],
+  );
   return (
     <details
       open={shown}
@@ -45,9 +49,7 @@ export function JsonViewer({ label, text, open = false }: JsonViewerProps) {
             aria-label={label}
             className="max-h-120 overflow-auto px-4 py-3"
           >
-            <pre className="font-mono text-xs leading-5 break-all whitespace-pre-wrap">
-              {visible(text, whole)}
-            </pre>
+            <pre className="font-mono text-xs leading-5 break-all whitespace-pre-wrap">{lines}</pre>
           </section>
           {text.length > FIRST_CHARACTERS && !whole && (
             <div className="flex items-center gap-3 border-t border-line px-4 py-2 text-xs text-ink-2">

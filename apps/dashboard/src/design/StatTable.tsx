@@ -10,8 +10,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Fixed; without it the column takes what is left. For instance `w-24`. */
   readonly width?: string;
-  /** Hidden on narrow screens: `sm`, `md` or `lg` and wider show it. */
-  readonly from?: 'sm' | 'md' | 'lg';
+  /** Hidden on narrow screens: `sm`, `md`, `lg` or `xl` and wider show it. */
+  readonly from?: 'sm' | 'md' | 'lg' | 'xl';
   /** Given: the column can be sorted. */
   readonly sortable?: boolean;
   /** The heading is read out but not shown. */
@@ -40,6 +40,7 @@ const FROM = {
   sm: 'hidden sm:table-cell',
   md: 'hidden md:table-cell',
   lg: 'hidden lg:table-cell',
+  xl: 'hidden xl:table-cell',
 } as const;
 
 /** A real table; of a long one only the rows in sight are in the page, 200 at most. */

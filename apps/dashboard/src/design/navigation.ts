@@ -1,4 +1,11 @@
-import { Cpu, LayoutDashboard, ListTree, type LucideIcon, Skull } from 'lucide-react';
+import {
+  CalendarClock,
+  Cpu,
+  LayoutDashboard,
+  ListTree,
+  type LucideIcon,
+  Skull,
+} from 'lucide-react';
 
 export interface Place {
   readonly href: string;
@@ -13,6 +20,7 @@ export const PLACES: readonly Place[] = [
   { href: '/', label: 'Overview', icon: LayoutDashboard, letter: 'o' },
   { href: '/queues', label: 'Queues', icon: ListTree, letter: 'q' },
   { href: '/dead', label: 'Dead letters', icon: Skull, letter: 'd' },
+  { href: '/schedules', label: 'Schedules', icon: CalendarClock, letter: 's' },
   { href: '/workers', label: 'Workers', icon: Cpu, letter: 'w' },
 ];
 

@@ -29,6 +29,15 @@ const ALLOWED = [
   'purgeDeadLetters',
   'getOperation',
   'cancelOperation',
+  'listSchedules',
+  'getSchedule',
+  'putSchedule',
+  'deleteSchedule',
+  'runSchedule',
+  'pauseSchedule',
+  'resumeSchedule',
+  'previewTimes',
+  'previewSchedule',
   'listWorkers',
   'quietWorker',
   'getVersion',
@@ -37,14 +46,19 @@ const ALLOWED = [
 const TABLE = ALLOWED.map((name) => {
   const route: RouteDescriptor = ROUTES[name];
   const pattern = route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
-  return { route, pattern: new RegExp(`^${pattern}$`) };
+  return { name, route, pattern: new RegExp(`^${pattern}$`) };
 });
 
 /** A segment that some server on the way could take for a step upwards, or for two. */
 const TRICK = /(^|\/)(\.|%2e){1,2}(\/|$)|%2f|%5c|\\|%00/i;
 
+export interface AllowedRoute {
+  readonly name: RouteName;
+  readonly route: RouteDescriptor;
+}
+
 /** The gateway's route for a request, or undefined where the browser has no business. */
-export function allowedRoute(method: string, path: string): RouteDescriptor | undefined {
+export function allowedRoute(method: string, path: string): AllowedRoute | undefined {
   if (TRICK.test(path)) return undefined;
-  return TABLE.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
+  return TABLE.find(({ route, pattern }) => route.method === method && pattern.test(path));
 }

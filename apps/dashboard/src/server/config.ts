@@ -5,6 +5,7 @@ import {
   durationMs,
   type Environment,
   integer,
+  list,
   loadConfig,
   portVariable,
 } from '@relay/service-kit/config';
@@ -34,6 +35,8 @@ export interface DashboardConfig {
   readonly cookieSecure: 'auto' | 'always' | 'never';
   /** How many proxies stand before us that add to `X-Forwarded-For`. */
   readonly trustedProxies: number;
+  /** Lower-case names of fields whose values no browser sees. */
+  readonly redact: ReadonlySet<string>;
   /** One sentence for each `RELAY_…` variable that nobody reads. */
   readonly warnings: readonly string[];
 }
@@ -99,6 +102,10 @@ export const dashboardSchema = z.object({
   RELAY_TRUSTED_PROXIES: integer({ min: 0, max: 10 }).default(0).meta({
     description: 'Proxies before it that add to `X-Forwarded-For`, for the limits of logins.',
   }),
+  RELAY_REDACT: z.exactOptional(list()).meta({
+    description:
+      'Names of fields whose values no browser sees, such as `password,token`: in payloads, results, headers and progress, at any depth, in any case.',
+  }),
 });
 
 /**
@@ -132,6 +139,7 @@ export function readConfig(env: Environment): DashboardConfig {
     },
     cookieSecure: config.RELAY_COOKIE_SECURE,
     trustedProxies: config.RELAY_TRUSTED_PROXIES,
+    redact: new Set((config.RELAY_REDACT ?? []).map((name) => name.toLowerCase())),
     warnings,
   };
 }

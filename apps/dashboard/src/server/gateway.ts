@@ -1,4 +1,4 @@
-import type { RouteDescriptor } from '@relay/contract';
+import type { RouteDescriptor, RouteName } from '@relay/contract';
 import { allowedRoute } from './allowed-routes.ts';
 import { authOfProcess, type Visitor } from './auth/auth.ts';
 import type { DashboardConfig } from './config.ts';
@@ -6,6 +6,7 @@ import { log } from './log.ts';
 import { permissionsOf } from './permissions.ts';
 import { problemResponse } from './problem.ts';
 import { readBytes } from './read-bytes.ts';
+import { REDACTED_ROUTES, redact } from './redaction.ts';
 import { isOurs } from './same-origin.ts';
 import { whileGood } from './while-good.ts';
 
@@ -23,11 +24,12 @@ const RETURNED = ['content-type', 'retry-after', 'x-request-id'];
 export async function forward(request: Request, config: DashboardConfig): Promise<Response> {
   const url = new URL(request.url);
   const path = url.pathname.slice(PREFIX.length);
-  const route = allowedRoute(request.method, path);
-  if (route === undefined) return problemResponse('not-found', 'No such route here.', path);
+  const allowed = allowedRoute(request.method, path);
+  if (allowed === undefined) return problemResponse('not-found', 'No such route here.', path);
   if (request.method !== 'GET' && !isOurs(request)) {
     return problemResponse('forbidden', 'Changes are taken from our own pages only.', path);
   }
+  const { route } = allowed;
   const auth = authOfProcess();
   const visitor = auth?.visitor(request.headers);
   // A stranger sends us no body.
@@ -46,7 +48,7 @@ export async function forward(request: Request, config: DashboardConfig): Promis
     return problemResponse('role-forbidden', detail, path);
   }
   const target = `${config.apiUrl}${path}${url.search}`;
-  const answer = await send({ request, route, config, target, body, visitor });
+  const answer = await send({ request, ...allowed, config, target, body, visitor });
   if (request.method !== 'GET') account(answer, { method: request.method, path, visitor });
   return answer;
 }
@@ -63,6 +65,7 @@ function account(
 
 interface Forwarded {
   readonly request: Request;
+  readonly name: RouteName;
   readonly route: RouteDescriptor;
   readonly config: DashboardConfig;
   readonly target: string;
@@ -84,7 +87,7 @@ async function send(forwarded: Forwarded): Promise<Response> {
       signal: gone.signal,
       ...(body === undefined ? {} : { body }),
     });
-    return new Response(isEmpty(answer) ? null : contentOf(answer, forwarded), {
+    return new Response(isEmpty(answer) ? null : await contentOf(answer, forwarded), {
       status: answer.status,
       headers: responseHeaders(answer),
     });
@@ -101,8 +104,17 @@ async function send(forwarded: Forwarded): Promise<Response> {
   }
 }
 
-/** A stream of events goes on only as long as the session that asked for it. */
-function contentOf({ body }: Response, { route, visitor }: Forwarded): Response['body'] {
+/**
+ * Without what is redacted. A stream of events goes on only as long as the session that asked for it.
+ */
+async function contentOf(
+  answer: Response,
+  { name, route, config, visitor }: Forwarded,
+): Promise<Response['body'] | string> {
+  if (config.redact.size > 0 && answer.ok && REDACTED_ROUTES.includes(name)) {
+    return redact(await answer.text(), config.redact);
+  }
+  const { body } = answer;
   const auth = authOfProcess();
   if (body === null || route.stream !== true || visitor === undefined || auth === null) return body;
   return whileGood(body, () => auth.isGood(visitor.token));

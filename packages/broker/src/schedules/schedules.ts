@@ -15,8 +15,9 @@ import type {
   ScheduleResult,
   ScheduleSpec,
   ScheduleState,
+  ScheduleTiming,
 } from './types.ts';
-import { validateSchedule } from './validate.ts';
+import { checkTiming, validateSchedule } from './validate.ts';
 
 /** A schedule that changes so often while it is being changed is in nobody's hands. */
 const MOST_TRIES = 20;
@@ -155,6 +156,17 @@ export class Schedules {
   async preview(id: string, count = 10, options: CallOptions = {}): Promise<number[]> {
     const { entry, now } = await this.#existing(id, options);
     return new Ticks(entry.definition).next(now, count);
+  }
+
+  /**
+   * The next `count` (1 … 100, default 10) ticks that a schedule with these times would have after `now`; none: it would
+   * never fire. Nothing is read or written.
+   *
+   * @throws ValidationError
+   */
+  previewOf(times: ScheduleTiming, count = 10, now: number = Date.now()): number[] {
+    checkTiming(times);
+    return new Ticks(times).next(now, count);
   }
 
   /** Names of at most `max` whose time has come: for a loop that missed a message. */

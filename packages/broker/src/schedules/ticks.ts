@@ -1,5 +1,5 @@
 import { CronTimes } from './cron.ts';
-import type { ScheduleSpec } from './types.ts';
+import type { ScheduleTiming } from './types.ts';
 
 /** The ticks of a schedule. They depend on nothing but its definition: everyone finds the same ones. */
 export class Ticks {
@@ -9,9 +9,7 @@ export class Ticks {
   readonly #to: number;
 
   /** @throws TimingError */
-  constructor(
-    spec: Pick<ScheduleSpec, 'cron' | 'timezone' | 'everyMs' | 'offsetMs' | 'startAt' | 'endAt'>,
-  ) {
+  constructor(spec: ScheduleTiming) {
     const { cron, timezone = 'UTC', everyMs = 0, offsetMs = 0 } = spec;
     this.#from = spec.startAt ?? Number.NEGATIVE_INFINITY;
     this.#to = spec.endAt ?? Number.POSITIVE_INFINITY;

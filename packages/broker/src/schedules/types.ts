@@ -43,6 +43,12 @@ export interface ScheduleSpec {
   readonly overlap?: 'allow' | 'skip' | 'queue';
 }
 
+/** When a schedule fires, without what. */
+export type ScheduleTiming = Pick<
+  ScheduleSpec,
+  'cron' | 'timezone' | 'everyMs' | 'offsetMs' | 'startAt' | 'endAt'
+>;
+
 /** A schedule whose defaults are filled in. */
 export interface ScheduleDefinition extends ScheduleSpec {
   readonly timezone: string;

@@ -1,7 +1,7 @@
 import { Issues, NAME_PATTERN } from '../names.ts';
 import { LIMITS, validateRequest } from '../request.ts';
 import { CronTimes, TimingError } from './cron.ts';
-import type { ScheduleDefinition, ScheduleSpec } from './types.ts';
+import type { ScheduleDefinition, ScheduleSpec, ScheduleTiming } from './types.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -33,8 +33,15 @@ export function validateSchedule(spec: ScheduleSpec): ScheduleDefinition {
   };
 }
 
-function validateTiming(spec: ScheduleSpec, issues: Issues): void {
-  const { cron, timezone, everyMs, offsetMs, startAt, endAt } = spec;
+/** @throws ValidationError for all that is wrong with the times. */
+export function checkTiming(timing: ScheduleTiming): void {
+  const issues = new Issues();
+  validateTiming(timing, issues);
+  issues.check();
+}
+
+function validateTiming(timing: ScheduleTiming, issues: Issues): void {
+  const { cron, timezone, everyMs, offsetMs, startAt, endAt } = timing;
   issues.integer('/startAt', startAt, [0, LIMITS.latestRunAt]);
   issues.integer('/endAt', endAt, [0, LIMITS.latestRunAt]);
   if (startAt !== undefined && endAt !== undefined && endAt < startAt)

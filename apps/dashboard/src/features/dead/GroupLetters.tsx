@@ -12,6 +12,8 @@ import { Pager } from '../../design/Pager.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { DiscardGroup } from './DiscardGroup.tsx';
+import { ExportLink } from './ExportLink.tsx';
 import { titleOf } from './GroupsList.tsx';
 import { RequeueGroup } from './RequeueGroup.tsx';
 import { SelectionActions } from './SelectionActions.tsx';
@@ -51,6 +53,8 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
         {chosen.size > 0 && (
           <SelectionActions queue={queue} ids={[...chosen]} onDone={() => setChosen(new Set())} />
         )}
+        <ExportLink queue={queue} group={group} />
+        {known && <DiscardGroup queue={queue} group={group} count={known.count} />}
         {known && <RequeueGroup queue={queue} group={group} count={known.count} />}
       </PageHeader>
       <Panel>

@@ -1,7 +1,7 @@
 'use client';
 
 import type { JobState } from '@relay/contract';
-import { Ban, ChevronsUp, Pencil, RotateCcw, Trash2 } from 'lucide-react';
+import { Ban, ChevronsUp, CopyPlus, Pencil, RotateCcw, Trash2 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useAction } from '../../data/actions.ts';
@@ -10,11 +10,14 @@ import { jobPath, type LoadedJob } from '../../data/jobs.ts';
 import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
+import { CopyButton } from './CopyButton.tsx';
+import { curlOf, othersOf } from './curl.ts';
+import { EnqueueDialog } from './EnqueueDialog.tsx';
 import { RequeueDialog } from './RequeueDialog.tsx';
 
 const CANCELLABLE: readonly JobState[] = ['scheduled', 'ready', 'active'];
 
-type Asking = 'cancel' | 'delete' | 'requeue' | undefined;
+type Asking = 'cancel' | 'delete' | 'requeue' | 'clone' | undefined;
 
 /** What can be done with a job in its state. */
 export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
@@ -30,6 +33,16 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
         <span role="alert" className="text-[13px] text-bad">
           {error.message}
         </span>
+      )}
+      <CopyButton
+        label="curl"
+        title="Copy as a curl command that enqueues the same job"
+        text={() => curlOf(loaded)}
+      />
+      {may('jobs.enqueue') && (
+        <Button icon={CopyPlus} blocked={blocked} onClick={() => setAsking('clone')}>
+          Clone
+        </Button>
       )}
       {job.state === 'dead' && may('jobs.operate') && (
         <>
@@ -71,6 +84,17 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
         open={asking === 'requeue'}
         onOpenChange={() => setAsking(undefined)}
         loaded={loaded}
+      />
+      <EnqueueDialog
+        open={asking === 'clone'}
+        onOpenChange={() => setAsking(undefined)}
+        title="Clone into a new job"
+        queue={job.queue}
+        payload={loaded.raw.get('payload') ?? 'null'}
+        type={job.type}
+        priority={job.priority}
+        others={othersOf(loaded)}
+        note="Attempts, backoff, time limits and headers are taken over; the idempotency key is not."
       />
       <Ask asking={asking} state={job.state} path={path} close={() => setAsking(undefined)} />
     </>

@@ -10,8 +10,9 @@ import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Card } from '../../design/Tile.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { DeliveryLog } from './DeliveryLog.tsx';
-import { Facts } from './Facts.tsx';
+
 import { JobActions } from './JobActions.tsx';
+import { JobFacts } from './JobFacts.tsx';
 import { Timeline } from './Timeline.tsx';
 
 /** One job: where it is, what was tried, what it carries. */
@@ -73,7 +74,7 @@ function Content({ loaded: { job, raw, text } }: { readonly loaded: LoadedJob })
           <Timeline job={job} />
         </Card>
         <Card title="Settings">
-          <Facts job={job} />
+          <JobFacts job={job} />
         </Card>
       </div>
     </div>

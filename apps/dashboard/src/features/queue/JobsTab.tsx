@@ -6,6 +6,7 @@ import Link from 'next/link';
 import { useJobs } from '../../data/queues.ts';
 import { useUrlState } from '../../data/url-state.ts';
 import { JOB_STATES } from '../../design/Badge.tsx';
+import { Button } from '../../design/Button.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
 import { Pager } from '../../design/Pager.tsx';
@@ -19,7 +20,13 @@ const STATES = Object.keys(JOB_STATES) as JobState[];
 export function JobsTab({ queue }: { readonly queue: QueueDetail }) {
   const { get, set } = useUrlState();
   const state = STATES.find((each) => each === get('state')) ?? busiest(queue);
-  const query = useJobs(queue.name, { state, cursor: get('cursor'), type: get('type') });
+  const worker = state === 'active' ? get('worker') : undefined;
+  const query = useJobs(queue.name, {
+    state,
+    cursor: get('cursor'),
+    type: get('type'),
+    worker,
+  });
   return (
     <>
       <fieldset className="mb-3 flex flex-wrap gap-1.5">
@@ -30,10 +37,19 @@ export function JobsTab({ queue }: { readonly queue: QueueDetail }) {
             state={each}
             count={queue.counts[each]}
             current={each === state}
-            onChoose={() => set({ state: each, cursor: undefined })}
+            onChoose={() => set({ state: each, cursor: undefined, worker: undefined })}
           />
         ))}
       </fieldset>
+      {worker !== undefined && (
+        <p className="mb-3 flex flex-wrap items-center gap-2 text-[13px] text-ink-2">
+          <span className="min-w-0 break-all">
+            Those that worker <bdi className="font-medium text-ink">{worker}</bdi> has, of the first
+            200.
+          </span>
+          <Button onClick={() => set({ worker: undefined })}>All workers</Button>
+        </p>
+      )}
       <Panel>
         <Loaded query={query}>
           {({ items, nextCursor }) => (
@@ -109,6 +125,7 @@ function columnsOf(state: JobState): JobColumn[] {
     ID,
     { id: 'type', label: 'Type', width: 'w-28 sm:w-36', cell: ({ type }) => <bdi>{type}</bdi> },
     ...(state === 'dead' ? [ERROR] : []),
+    ...(state === 'active' ? [WORKER] : []),
     {
       id: 'priority',
       label: 'Priority',
@@ -140,6 +157,14 @@ function columnsOf(state: JobState): JobColumn[] {
     },
   ];
 }
+
+const WORKER: JobColumn = {
+  id: 'worker',
+  label: 'Worker',
+  width: 'w-1/4',
+  from: 'sm',
+  cell: ({ workerId }) => <bdi title={workerId ?? ''}>{workerId}</bdi>,
+};
 
 const ERROR: JobColumn = {
   id: 'error',

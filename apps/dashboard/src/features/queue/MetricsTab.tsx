@@ -27,6 +27,14 @@ const CHARTS: readonly { title: string; lines: readonly [Drawn, Drawn]; format: 
       ],
     },
     {
+      title: 'Depth',
+      format: compact,
+      lines: [
+        { metric: 'ready', label: 'Ready', token: '--info', filled: true },
+        { metric: 'active', label: 'Active', token: '--warn' },
+      ],
+    },
+    {
       title: 'Trouble a minute',
       format: compact,
       lines: [

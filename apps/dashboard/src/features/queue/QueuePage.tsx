@@ -13,10 +13,13 @@ import { PauseButton } from '../queues/PauseButton.tsx';
 import { DangerTab } from './DangerTab.tsx';
 import { JobsTab } from './JobsTab.tsx';
 import { MetricsTab } from './MetricsTab.tsx';
+import { SettingsTab } from './settings/SettingsTab.tsx';
+import { TestJob } from './TestJob.tsx';
 
 const TABS = [
   { id: 'jobs', label: 'Jobs' },
   { id: 'metrics', label: 'Metrics' },
+  { id: 'settings', label: 'Settings' },
   { id: 'danger', label: 'Danger' },
 ] as const;
 
@@ -48,6 +51,7 @@ export function QueuePage({ name }: { readonly name: string }) {
             : `The oldest ready job waits for ${duration(data.oldestReadyMs)}`
         }
       >
+        {data && may('jobs.enqueue') && <TestJob queue={name} />}
         {data && <PauseButton queue={name} paused={data.paused} />}
       </PageHeader>
       <Tabs
@@ -61,6 +65,7 @@ export function QueuePage({ name }: { readonly name: string }) {
           <>
             {tab === 'jobs' && <JobsTab queue={queue} />}
             {tab === 'metrics' && <MetricsTab queue={name} />}
+            {tab === 'settings' && <SettingsTab queue={queue} />}
             {tab === 'danger' && <DangerTab queue={queue} />}
           </>
         )}

@@ -2,9 +2,10 @@
 
 import type { Queue } from '@relay/contract';
 import Link from 'next/link';
-import { useSeries } from '../../data/queues.ts';
+import { durationText } from '../../data/durations.ts';
+import { type ListedQueue, useSeries } from '../../data/queues.ts';
 import { PausedBadge } from '../../design/Badge.tsx';
-import { duration } from '../../design/format.ts';
+import { compact, duration } from '../../design/format.ts';
 import { Num } from '../../design/Num.tsx';
 import { Sparkline } from '../../design/Sparkline.tsx';
 import type { Column } from '../../design/StatTable.tsx';
@@ -14,7 +15,7 @@ const PER_MINUTE = 60;
 const number = { align: 'right', sortable: true, width: 'w-20' } as const;
 
 /** The table of queues. */
-export const COLUMNS: readonly Column<Queue>[] = [
+export const COLUMNS: readonly Column<ListedQueue>[] = [
   { id: 'name', label: 'Queue', sortable: true, cell: (queue) => <Name queue={queue} /> },
   {
     id: 'ready',
@@ -72,6 +73,14 @@ export const COLUMNS: readonly Column<Queue>[] = [
     cell: ({ rates }) => <Num as="rate" value={rates.completedPerSec * PER_MINUTE} dimZero />,
   },
   {
+    id: 'limits',
+    label: 'Limits',
+    align: 'right',
+    width: 'w-28',
+    from: 'xl',
+    cell: (queue) => <Limits queue={queue} />,
+  },
+  {
     id: 'hour',
     label: 'Completed, last hour',
     width: 'w-40',
@@ -100,6 +109,26 @@ function Name({ queue }: { readonly queue: Queue }) {
         {queue.name}
       </Link>
       {queue.paused && <PausedBadge />}
+    </span>
+  );
+}
+
+/** How much of what it may is in use. */
+function Limits({ queue: { limits, counts } }: { readonly queue: ListedQueue }) {
+  if (limits === undefined) return null;
+  const { rateLimit, concurrency, maxReady } = limits;
+  const texts = [
+    ...(concurrency === null ? [] : [`${compact(counts.active)}/${compact(concurrency)} running`]),
+    ...(rateLimit === null
+      ? []
+      : [`${compact(rateLimit.rate)} per ${durationText(rateLimit.perMs)}`]),
+    ...(maxReady === null ? [] : [`${compact(counts.ready)}/${compact(maxReady)} waiting`]),
+  ];
+  if (texts.length === 0) return <span className="text-ink-3">–</span>;
+  return (
+    <span className="tabular-nums" title={texts.join(', ')}>
+      {texts[0]}
+      {texts.length > 1 && <span className="text-ink-3"> +{texts.length - 1}</span>}
     </span>
   );
 }

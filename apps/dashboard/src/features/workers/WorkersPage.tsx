@@ -2,7 +2,9 @@
 
 import type { Worker } from '@relay/contract';
 import { Activity, CirclePause, Cpu, Globe, LogOut } from 'lucide-react';
+import Link from 'next/link';
 import { useAction } from '../../data/actions.ts';
+import { queryText } from '../../data/api.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { useWorkers } from '../../data/jobs.ts';
 import { useMay } from '../../data/session.tsx';
@@ -14,6 +16,8 @@ import { Loaded, Panel } from '../../design/Loading.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState, Note } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
+
+const MOST_LINKS = 20;
 
 const COLUMNS: readonly Column<Worker>[] = [
   {
@@ -34,7 +38,7 @@ const COLUMNS: readonly Column<Worker>[] = [
     label: 'Queues',
     width: 'w-1/4',
     from: 'md',
-    cell: ({ queues }) => <bdi title={queues.join(', ')}>{queues.join(', ')}</bdi>,
+    cell: (worker) => <WorkerQueues worker={worker} />,
   },
   {
     id: 'slots',
@@ -102,6 +106,28 @@ export function WorkersPage() {
         </Loaded>
       </Panel>
     </>
+  );
+}
+
+/** Each leads to what this worker has of it now. */
+function WorkerQueues({ worker: { id, queues } }: { readonly worker: Worker }) {
+  return (
+    <span title={queues.join(', ')}>
+      {queues.slice(0, MOST_LINKS).map((queue, index) => (
+        <span key={queue}>
+          {index > 0 && ', '}
+          <Link
+            href={`/queues/${encodeURIComponent(queue)}${queryText({ state: 'active', worker: id })}`}
+            className="rounded hover:underline hover:underline-offset-2"
+          >
+            {queue}
+          </Link>
+        </span>
+      ))}
+      {queues.length > MOST_LINKS && (
+        <span className="text-ink-3"> +{queues.length - MOST_LINKS}</span>
+      )}
+    </span>
   );
 }
 

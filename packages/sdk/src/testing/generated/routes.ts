@@ -801,6 +801,7 @@ export const ROUTES: readonly FakeRoute[] = [
             'dead',
             'crashed',
             'ready',
+            'active',
             'waitMsP50',
             'waitMsP95',
             'runMsP50',

@@ -1,0 +1,74 @@
+'use client';
+
+import type { QueueDetail } from '@relay/contract';
+import { useQueryClient } from '@tanstack/react-query';
+import { useAction } from '../../../data/actions.ts';
+import { ApiError } from '../../../data/api.ts';
+import { useBlocked } from '../../../data/connection.ts';
+import { queuePath } from '../../../data/queues.ts';
+import { ConfirmDialog } from '../../../design/Dialog.tsx';
+import { differences, type Edits, patchOf } from './change.ts';
+import { DifferenceTable } from './DifferenceTable.tsx';
+
+export interface ReviewDialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+  readonly queue: QueueDetail;
+  readonly edits: Edits;
+  readonly onSaved: () => void;
+}
+
+/**
+ * Shows what will be another, and saves it: for the settings as they are shown, and for no others.
+ * When somebody was faster, nothing is written and the comparison is drawn anew.
+ */
+export function ReviewDialog({ open, onOpenChange, queue, edits, onSaved }: ReviewDialogProps) {
+  const { name, config } = queue;
+  const client = useQueryClient();
+  const blocked = useBlocked();
+  const { mutate, isPending, error, reset } = useAction((answer) => {
+    client.setQueryData(['queue', name], JSON.parse(answer) as QueueDetail);
+    onSaved();
+  });
+  const rows = differences(config, edits);
+  const save = () =>
+    mutate(
+      {
+        method: 'PATCH',
+        path: queuePath(name),
+        body: { ...patchOf(config, edits), ifRevision: config.revision },
+      },
+      {
+        onError: (failure) => {
+          if (isMismatch(failure)) void client.invalidateQueries({ queryKey: ['queue', name] });
+        },
+      },
+    );
+  return (
+    <ConfirmDialog
+      open={open}
+      onOpenChange={(next) => {
+        reset();
+        onOpenChange(next);
+      }}
+      title={`Change the settings of ${name}`}
+      action="Save the changes"
+      busy={isPending}
+      blocked={blocked ?? (rows.length === 0 ? 'Nothing is left to change' : undefined)}
+      error={error !== null && isMismatch(error) ? FASTER : error}
+      onConfirm={save}
+    >
+      <p className="mb-2">In force at the next claim. Jobs that run are not touched.</p>
+      <DifferenceTable caption="What will be another" rows={rows} />
+    </ConfirmDialog>
+  );
+}
+
+const FASTER = new Error(
+  'Somebody else has changed these settings in the meantime, so nothing was saved. ' +
+    'Above is what yours would change now: look at it, and save again.',
+);
+
+function isMismatch(error: Error): boolean {
+  return error instanceof ApiError && error.code === 'revision-mismatch';
+}

@@ -1,0 +1,173 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { useAction } from '../../data/actions.ts';
+import { ApiError, callText } from '../../data/api.ts';
+import { useBlocked } from '../../data/connection.ts';
+import { type LoadedSchedule, schedulePath, usePreview } from '../../data/schedules.ts';
+import { Button, ButtonLink } from '../../design/Button.tsx';
+import { JsonField } from '../../design/JsonField.tsx';
+import { Card } from '../../design/Tile.tsx';
+import { Chosen, Line } from './fields.tsx';
+import {
+  BLANK,
+  type Faults,
+  faultsOf,
+  POINTERS,
+  requestText,
+  type Typed,
+  timesTyped,
+  typedOf,
+} from './form.ts';
+import { PreviewCards } from './PreviewCards.tsx';
+import { TimesFields } from './TimesFields.tsx';
+
+const RUNS = 8;
+const MISSED = [
+  { value: 'last', label: 'Run once' },
+  { value: 'skip', label: 'Leave them out' },
+  { value: 'all', label: 'Run them all' },
+];
+const OVERLAP = [
+  { value: 'allow', label: 'Run all the same' },
+  { value: 'skip', label: 'Leave it out' },
+  { value: 'queue', label: 'Hold it back' },
+];
+
+/** A new schedule, or another definition of one; shows when it would fire while it is typed. */
+export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
+  const router = useRouter();
+  const [typed, setTyped] = useState<Typed>(() => (loaded ? typedOf(loaded) : BLANK));
+  const [tried, setTried] = useState(false);
+  const blocked = useBlocked();
+  const { mutate, isPending, error } = useAction((_, { path }) => router.push(pageOf(path)));
+  const [taken, setTaken] = useState<string>();
+  const preview = usePreview(timesTyped(typed), RUNS);
+  const own = faultsOf(typed);
+  const wrong = Object.values(own).some((fault) => fault !== undefined);
+  const faults: Faults = {
+    ...told(preview.error),
+    ...told(error),
+    ...(taken === typed.id ? { id: 'There is a schedule of this name' } : {}),
+    ...(tried ? noted(own) : noted({ ...own, id: undefined, queue: undefined })),
+  };
+  const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
+  return (
+    <form
+      className="grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setTried(true);
+        if (wrong || blocked !== undefined || isPending) return;
+        const text = requestText(typed, loaded?.schedule);
+        const save = () => mutate({ method: 'PUT', path: schedulePath(typed.id), text });
+        if (loaded !== undefined) save();
+        else void isFree(typed.id).then((free) => (free ? save() : setTaken(typed.id)));
+      }}
+    >
+      <div className="min-w-0 space-y-4">
+        <Card title="When">
+          <div className="space-y-3.5 px-4 pt-1 pb-4">
+            {loaded === undefined && (
+              <Line
+                field="id"
+                label="Name"
+                hint="For instance nightly-report"
+                {...{ typed, faults, change }}
+              />
+            )}
+            <TimesFields {...{ typed, faults, change }} />
+            <div className="grid gap-3.5 sm:grid-cols-2">
+              <Chosen
+                field="missed"
+                label="When runs were missed"
+                options={MISSED}
+                {...{ typed, change }}
+              />
+              <Chosen
+                field="overlap"
+                label="While the last one runs"
+                options={OVERLAP}
+                {...{ typed, change }}
+              />
+            </div>
+          </div>
+        </Card>
+        <Card title="What">
+          <div className="space-y-3.5 px-4 pt-1 pb-4">
+            <div className="grid gap-3.5 sm:grid-cols-2">
+              <Line field="queue" label="Queue" {...{ typed, faults, change }} />
+              <Line field="type" label="Type" {...{ typed, faults, change }} />
+            </div>
+            <JsonField
+              label="Payload"
+              value={typed.payload}
+              onChange={(payload) => change({ payload })}
+              rows={8}
+            />
+            <label className="flex items-center gap-2.5 text-[13px]">
+              <input
+                type="checkbox"
+                checked={typed.paused}
+                onChange={(event) => change({ paused: event.target.checked })}
+                className="size-3.5 accent-accent-fill"
+              />
+              Paused: it fires nothing until it is resumed
+            </label>
+          </div>
+        </Card>
+        {error !== null && (
+          <p role="alert" className="text-[13px] text-bad">
+            {error.message}
+          </p>
+        )}
+        <div className="flex justify-end gap-2">
+          <ButtonLink href={loaded ? pageOf(schedulePath(typed.id)) : '/schedules'}>
+            Cancel
+          </ButtonLink>
+          <Button
+            type="submit"
+            look="primary"
+            busy={isPending}
+            blocked={blocked ?? (tried && wrong ? 'A field is wrong' : undefined)}
+          >
+            {loaded ? 'Save the schedule' : 'Make the schedule'}
+          </Button>
+        </div>
+      </div>
+      <PreviewCards typed={typed} runs={preview.error === null ? preview.data?.runs : undefined} />
+    </form>
+  );
+}
+
+/** `/v1/schedules/x` → `/schedules/x`. */
+function pageOf(path: string): string {
+  return path.replace('/v1/', '/');
+}
+
+/** Only what is wrong, so that what others say of a field stays. */
+function noted(faults: Faults): Faults {
+  return Object.fromEntries(Object.entries(faults).filter(([, fault]) => fault !== undefined));
+}
+
+/** Whether no schedule has this name; what cannot be found out is told by the attempt to save. */
+async function isFree(id: string): Promise<boolean> {
+  try {
+    await callText(schedulePath(id));
+    return false;
+  } catch (error) {
+    if (error instanceof ApiError) return true;
+    throw error;
+  }
+}
+
+/** What the gateway says of fields. */
+function told(error: Error | null): Faults {
+  if (!(error instanceof ApiError)) return {};
+  const known = [...error.faults].flatMap(([pointer, detail]) => {
+    const field = POINTERS[pointer];
+    return field === undefined ? [] : [[field, detail] as const];
+  });
+  return Object.fromEntries(known);
+}
