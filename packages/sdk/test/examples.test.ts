@@ -39,6 +39,28 @@ describe('the examples', () => {
     expect(worker.lines().at(-1)).toBe('stopped');
   });
 
+  it('the program on BullMQ and the one on Relay print the same', async () => {
+    await using reaper = await start('../apps/reaper-promoter/src/main.ts', {
+      env: { REDIS_URL: redis.url, PORT: '0' },
+      readyPattern: /"ready: /,
+    });
+    expect(reaper.pid).toBeGreaterThan(0);
+    const said: (readonly string[])[] = [];
+    for (const entry of ['before.ts', 'after.ts']) {
+      await using program = await start(`migrate-from-bullmq/${entry}`, {
+        env: { RELAY_URL: gateway.url, REDIS_URL: redis.url },
+      });
+      expect(await program.exit).toMatchObject({ code: 0 });
+      said.push(program.lines());
+    }
+    expect(said[1]).toEqual([
+      'total 1000',
+      'flaky at last',
+      'impossible failed: nobody can do that',
+    ]);
+    expect(said[0]).toEqual(said[1]);
+  });
+
   it('an Express app adds a job once, however often it is asked', async () => {
     await using app = await start('producer-express/main.ts', { readyPattern: /listening/ });
     const url = /http\S+/.exec(await app.waitForLine(/listening on/))?.[0] ?? '';
