@@ -1,8 +1,7 @@
 'use client';
 
-import { Popover } from '@base-ui/react/popover';
 import { LogOut } from 'lucide-react';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { logOut } from '../data/login.ts';
 import { useSession } from '../data/session.tsx';
 import { Button } from './Button.tsx';
@@ -11,11 +10,14 @@ import { LOGIN_PATH } from './navigation.ts';
 /** Who is logged in and as what, and the way out. Nothing where there are no users. */
 export function UserMenu({ compact = false }: { readonly compact?: boolean }) {
   const { user } = useSession();
+  const id = useId();
   if (user === null) return null;
   const { name, role } = user;
   return (
-    <Popover.Root>
-      <Popover.Trigger
+    <>
+      <button
+        type="button"
+        popoverTarget={id}
         data-testid="user"
         aria-label={`${name}, ${role}`}
         className={`flex min-w-0 items-center gap-2 rounded-md text-left transition-colors hover:bg-raised ${compact ? 'size-8 justify-center' : 'w-full px-2 py-1.5'}`}
@@ -32,24 +34,18 @@ export function UserMenu({ compact = false }: { readonly compact?: boolean }) {
             <span className="block text-xs text-ink-3">{role}</span>
           </span>
         )}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner
-          side={compact ? 'bottom' : 'top'}
-          align={compact ? 'end' : 'start'}
-          sideOffset={6}
-          className="z-30"
-        >
-          <Popover.Popup className="w-52 rounded-lg border border-line bg-surface p-3 shadow-float">
-            <Popover.Title className="truncate text-[13px] font-medium">{name}</Popover.Title>
-            <Popover.Description className="mb-3 text-xs text-ink-2">
-              Logged in as {role}
-            </Popover.Description>
-            <LogOutButton />
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+      </button>
+      {/* The browser's own: it closes by itself, and its place is always the same. */}
+      <div
+        id={id}
+        popover="auto"
+        className={`fixed w-52 rounded-lg border border-line bg-surface p-3 text-ink shadow-float ${compact ? 'inset-[3rem_1rem_auto_auto]' : 'inset-[auto_auto_6.5rem_0.75rem]'}`}
+      >
+        <p className="truncate text-[13px] font-medium">{name}</p>
+        <p className="mb-3 text-xs text-ink-2">Logged in as {role}</p>
+        <LogOutButton />
+      </div>
+    </>
   );
 }
 
