@@ -43,21 +43,29 @@ async function runRows(options: Options): Promise<boolean> {
   return results.every(({ breaches }) => breaches.length === 0);
 }
 
-async function runAllMutations({ seeds, source, json }: Options): Promise<boolean> {
-  const verdicts: Verdict[] = [];
+async function runAllMutations({ seeds, source, only, json }: Options): Promise<boolean> {
+  const known = json !== undefined && existsSync(json) ? readVerdicts(json) : [];
+  const verdicts = new Map(known.map((one) => [one.name, one]));
   const [seed = 1] = seeds;
-  await runMutations({
+  const judged = await runMutations({
     seed,
     source,
+    only,
+    known,
     onVerdict(verdict) {
-      verdicts.push(verdict);
+      verdicts.set(verdict.name, verdict);
       console.log(describeVerdict(verdict));
-      if (json !== undefined) writeFileSync(json, `${JSON.stringify(verdicts, null, 1)}\n`);
+      if (json !== undefined)
+        writeFileSync(json, `${JSON.stringify([...verdicts.values()], null, 1)}\n`);
     },
   });
-  const unseen = missed(verdicts);
-  console.log(`${verdicts.length} mutations, ${unseen.length} not noticed by any test`);
+  const unseen = missed(judged);
+  console.log(`${judged.length} mutations, ${unseen.length} not noticed by any test`);
   return unseen.length === 0;
+}
+
+function readVerdicts(file: string): Verdict[] {
+  return JSON.parse(readFileSync(file, 'utf8')) as Verdict[];
 }
 
 async function main(): Promise<void> {

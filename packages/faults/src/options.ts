@@ -30,7 +30,7 @@ export const USAGE = `npm run faults -- [options]
   --seed N         replays a run; several: 1,2,3 (default: one by chance, which is printed)
   --rate N         jobs a second (default: 200)
   --soak MINUTES   mixed faults for so long (F32)
-  --mutations      breaks the scripts on purpose, and shows which test notices
+  --mutations      breaks the scripts on purpose, and shows which test notices; with --only: those whose name has it
   --json FILE      writes the results there, behind what is there
   --source         runs the services from their source instead of their builds
 `;

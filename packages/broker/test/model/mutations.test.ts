@@ -81,7 +81,7 @@ function keepVerdicts(verdicts: readonly Verdict[]): void {
   const lines = verdicts.map(({ mutation: { name }, found }) => ({
     name,
     histories: found?.histories ?? null,
-    problem: found?.problem.split('\n')[0] ?? null,
+    model: found?.problem.split('\n')[0] ?? null,
   }));
   writeFileSync(file, JSON.stringify(lines));
 }

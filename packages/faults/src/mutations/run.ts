@@ -52,6 +52,10 @@ export interface Verdict {
 export async function runMutations(options: {
   readonly seed: number;
   readonly source: boolean;
+  /** Only mutations whose name contains one of these; empty: all. */
+  readonly only: readonly string[];
+  /** From an earlier run: their answers of the model test are taken over. */
+  readonly known: readonly Verdict[];
   readonly onVerdict: (verdict: Verdict) => void;
 }): Promise<Verdict[]> {
   const dir = mkdtempSync(join(tmpdir(), 'relay-mutations-'));
@@ -60,14 +64,16 @@ export async function runMutations(options: {
     const texts = new Map(MUTATIONS.map((mutation) => [mutation.name, textOf(mutation)]));
     const control = await breachOf({}, options);
     if (control !== null) throw new Error(`without a mutation the harness found: ${control}`);
-    const model = await modelVerdicts(join(dir, 'model.json'));
+    const wanted = MUTATIONS.filter(({ name }) => isWanted(name, options.only));
+    const isKnown = wanted.every(({ name }) => options.known.some((one) => one.name === name));
+    const model = isKnown ? options.known : await modelVerdicts(join(dir, 'model.json'));
     const verdicts: Verdict[] = [];
-    for (const { name, file } of MUTATIONS) {
+    for (const { name, file } of wanted) {
       const found = model.find((one) => one.name === name);
       const verdict: Verdict = {
         name,
         file,
-        model: found?.problem ?? null,
+        model: found?.model ?? null,
         histories: found?.histories ?? null,
         ...(UNDER_PROCESSES.has(name)
           ? { harness: await breachOf(texts.get(name) ?? {}, options) }
@@ -97,11 +103,11 @@ function textOf(mutation: Mutation): Readonly<Record<string, string>> {
   return { [mutation.file]: mutate(luaText(mutation.file), mutation) };
 }
 
-interface ModelVerdict {
-  readonly name: Mutation['name'];
-  readonly histories: number | null;
-  readonly problem: string | null;
+function isWanted(name: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.some((part) => name.includes(part));
 }
+
+type ModelVerdict = Pick<Verdict, 'name' | 'histories' | 'model'>;
 
 /** Runs the broker's own test of the same mutations. */
 async function modelVerdicts(file: string): Promise<ModelVerdict[]> {
