@@ -30,7 +30,7 @@ const UNDER_PROCESSES: ReadonlySet<string> = new Set([
   'attempts are not counted',
 ]);
 /** A broken system need not drain: it is given so long, ms. */
-const DRAIN_MS = 20_000;
+const DRAIN_MS = 60_000;
 
 /** Which test noticed a mutation, and by what. */
 export interface Verdict {
