@@ -1,3 +1,4 @@
+import { TestkitError } from '@relay/testkit';
 import type { Account } from '../check/account.ts';
 import type { Allowances } from '../check/check.ts';
 import type { Evidence } from '../check/evidence.ts';
@@ -88,6 +89,19 @@ export async function killAndRestart(scene: Scene, service: Service): Promise<vo
   await scene.stack.signal(service, 'SIGKILL');
   await service.start();
   scene.stack.heal(`${service.name} is back`);
+}
+
+/** Starts the workers that have ended, as a supervisor does: a poison job may end one before it says that it is ready. */
+export async function restartDead({ stack }: Scene): Promise<void> {
+  for (const worker of stack.all('worker')) {
+    if (worker.running) continue;
+    try {
+      await worker.start();
+    } catch (error) {
+      if (!(error instanceof TestkitError) || error.code !== 'PROCESS_EXITED') throw error;
+      stack.fault(`${worker.name} has ended again`);
+    }
+  }
 }
 
 /** One fault that Relay must survive. */

@@ -2,7 +2,7 @@ import { redeliveries } from '../check/recovery.ts';
 import { MAIN } from '../history/events.ts';
 import type { Service } from '../stack/service.ts';
 import { LEASE_MS, REAP_MS } from '../stack/stack.ts';
-import { killAndRestart, type Row, type Scene } from './row.ts';
+import { killAndRestart, type Row, restartDead, type Scene } from './row.ts';
 
 /** Of the workers of a run: their slots. */
 const SLOTS = 20;
@@ -148,10 +148,9 @@ const f24: Row = {
   async inject(scene) {
     const { stack, load } = scene;
     let ends = false;
-    // As a supervisor does.
     const supervised = (async () => {
       while (!ends) {
-        for (const one of workers(scene)) if (!one.running) await one.start();
+        await restartDead(scene);
         await scene.pass(100);
       }
     })();
