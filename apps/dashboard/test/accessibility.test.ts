@@ -116,6 +116,20 @@ describe('by keyboard', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/queues\/orders$/);
+    await page.getByRole('link', { name: 'Settings' }).press('Enter');
+    await page.getByRole('textbox', { name: 'Running at once' }).press('9');
+    await page.getByRole('button', { name: 'Review changes' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Change the settings of orders' });
+    await dialog.getByRole('button', { name: 'Save the changes' }).press('Enter');
+    await page.getByText('Saved. In force at the next claim.').waitFor();
+    expect(await stack.call('GET', '/v1/queues/orders')).toMatchObject({
+      config: { concurrency: 9 },
+    });
+    await page.getByRole('link', { name: 'Jobs', exact: true }).focus();
+    await page.keyboard.press('g');
+    await page.keyboard.press('s');
+    await page.waitForURL(/\/schedules$/);
+    await page.getByRole('row', { name: 'nightly' }).waitFor();
     await page.context().close();
   });
 });

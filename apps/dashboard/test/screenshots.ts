@@ -1,15 +1,22 @@
-/** Pictures of the pages with something in them: `npm run screenshots [-- FOLDER]`. */
+/**
+ * Pictures of the pages with something in them. `npm run screenshots` takes those of the documentation
+ * into `docs/images`; `npm run screenshots -- FOLDER` takes every page.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage, type PageOptions } from './browser.ts';
+import { noteAnHour } from './history.ts';
 import { TestStack } from './stack.ts';
 
 const FOLDER = resolve(
   process.argv[2] ?? fileURLToPath(new URL('../../../docs/images/', import.meta.url)),
 );
+/** Pages that the documentation shows, and where the phone is shown too. */
+const SHOWN = ['overview', 'queues', 'queue', 'job', 'dead', 'schedule'];
+const SHOWN_ON_PHONE = ['overview'];
 /** Long enough for rates to be there, in ms. */
 const SETTLE_MS = 12_000;
 const WORKED = ['emails', 'invoices', 'thumbnails', 'webhooks', 'search-index'];
@@ -72,6 +79,19 @@ async function seed(stack: TestStack): Promise<void> {
     ),
   ]);
   await stack.call('POST', '/v1/queues/payouts/pause');
+  await stack.call('PATCH', '/v1/queues/emails', {
+    concurrency: 40,
+    rateLimit: { rate: 200, perMs: 1000 },
+    retention: { completed: { maxAgeMs: 86_400_000 } },
+  });
+  const schedule = (id: string, timing: object, queue: string, type: string) =>
+    stack.call('PUT', `/v1/schedules/${id}`, { queue, ...timing, job: { type, payload: { id } } });
+  await Promise.all([
+    schedule('nightly-report', { cron: '30 2 * * *', timezone: 'Europe/Berlin' }, 'emails', 'calm'),
+    schedule('search-refresh', { everyMs: 5_000 }, 'search-index', 'calm'),
+    schedule('month-end', { cron: '0 6 L * *', timezone: 'America/New_York' }, 'invoices', 'calm'),
+    schedule('webhook-digest', { everyMs: 3_600_000, paused: true }, 'webhooks', 'calm'),
+  ]);
 }
 
 async function take(browser: Browser, stack: TestStack): Promise<void> {
@@ -80,6 +100,8 @@ async function take(browser: Browser, stack: TestStack): Promise<void> {
     // oxlint-disable no-await-in-loop -- one picture after the other, on one machine.
     const { page } = await openPage(browser, options);
     for (const [name, path] of Object.entries(pages)) {
+      const shown = look === 'phone' ? SHOWN_ON_PHONE : SHOWN;
+      if (process.argv[2] === undefined && !shown.includes(name)) continue;
       await page.goto(`${stack.url}${path}`);
       await page.getByTestId('connection').filter({ visible: true, hasText: 'Live' }).waitFor();
       await page.waitForTimeout(1500);
@@ -106,10 +128,14 @@ async function pagesOf(stack: TestStack): Promise<Record<string, string>> {
     queues: '/queues',
     queue: '/queues/invoices?state=dead',
     metrics: '/queues/emails?tab=metrics',
+    settings: '/queues/emails?tab=settings',
     danger: '/queues/emails?tab=danger',
     job: `/queues/invoices/jobs/${items[0]?.id}`,
     dead: '/dead',
     group: `/dead?queue=invoices&group=${group}`,
+    schedules: '/schedules',
+    schedule: '/schedules/search-refresh',
+    'new-schedule': '/new-schedule',
     workers: '/workers',
   };
 }
@@ -132,6 +158,10 @@ await using stack = await TestStack.start(WORKED);
 const browser = await launchBrowser();
 const end = new AbortController();
 try {
+  await noteAnHour(
+    stack.redis,
+    Object.fromEntries(WORKED.map((queue, index) => [queue, (2 + index * 3) * 120])),
+  );
   await seed(stack);
   const flow = trickle(stack, end.signal);
   await delay(SETTLE_MS);

@@ -56,6 +56,17 @@ async function settingsOf(queue: string): Promise<Record<string, unknown>> {
 const completed = async () =>
   Number((await stack.call('GET', '/v1/queues/limited/stats'))['completed']);
 
+describe('a queue', () => {
+  it('that is deleted while it is open is no longer shown', async () => {
+    await stack.call('POST', '/v1/queues/short-lived/jobs', { payload: 0 });
+    const page = await openSettings('short-lived');
+    await stack.call('DELETE', '/v1/queues/short-lived?force=true');
+    await page.getByText('There is no such thing').waitFor();
+    expect(await page.getByRole('button', { name: 'Review changes' }).count()).toBe(0);
+    await page.context().close();
+  });
+});
+
 describe('the settings of a queue', () => {
   it('are compared before they are saved, and felt afterwards', async () => {
     const page = await openSettings('limited');

@@ -61,6 +61,10 @@ export class TestStack implements AsyncDisposable {
     return new TestStack({ redis, gateway, dashboard, others });
   }
 
+  get gatewayPid(): number {
+    return this.#gateway.pid;
+  }
+
   /** Ends the gateway, without a word. */
   async killGateway(): Promise<void> {
     await this.#gateway.stop(0);

@@ -40,6 +40,19 @@ export class ApiError extends Error {
   }
 }
 
+/** What a query has read, or why not. */
+export interface Read<Data> {
+  readonly data: Data | undefined;
+  readonly error: Error | null;
+  readonly refetch: () => unknown;
+}
+
+/** What was deleted while it was open is not shown as if it still were. */
+export function unlessGone<Data>({ data, error, refetch }: Read<Data>): Read<Data> {
+  const gone = error instanceof ApiError && error.status === 404;
+  return { data: gone ? undefined : data, error, refetch };
+}
+
 export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** A value, sent as JSON. */

@@ -1,6 +1,6 @@
 import type { GroupsAnswer, Job, JobPage, JobState, Operation, WorkerPage } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { call, callText, queryText } from './api.ts';
+import { call, callText, queryText, type Read, unlessGone } from './api.ts';
 import { rawFields } from './json-text.ts';
 import { queuePath, usePollMs } from './queues.ts';
 
@@ -15,9 +15,9 @@ export interface LoadedJob {
   readonly raw: ReadonlyMap<string, string>;
 }
 
-export function useJob(queue: string, id: string) {
+export function useJob(queue: string, id: string): Read<LoadedJob> {
   const pollMs = usePollMs();
-  return useQuery({
+  const query = useQuery({
     queryKey: ['job', queue, id],
     queryFn: async ({ signal }): Promise<LoadedJob> => {
       const text = await callText(jobPath(queue, id), { signal });
@@ -29,6 +29,7 @@ export function useJob(queue: string, id: string) {
     structuralSharing: (known, read) =>
       (known as LoadedJob | undefined)?.text === (read as LoadedJob).text ? known : read,
   });
+  return unlessGone(query);
 }
 
 export function useGroups() {

@@ -18,7 +18,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { call, queryText } from './api.ts';
+import { call, queryText, type Read, unlessGone } from './api.ts';
 import { useConnection } from './connection.ts';
 
 /** How often is asked while no events stream in, in ms. */
@@ -101,13 +101,14 @@ export function useOverview() {
   });
 }
 
-export function useQueue(name: string) {
+export function useQueue(name: string): Read<QueueDetail> {
   const pollMs = usePollMs();
-  return useQuery({
+  const query = useQuery({
     queryKey: ['queue', name],
     queryFn: ({ signal }) => call<QueueDetail>(queuePath(name), { signal }),
     refetchInterval: pollMs,
   });
+  return unlessGone(query);
 }
 
 /** Jobs of a page; where a worker is looked for, more, since they are looked through here. */

@@ -1,7 +1,7 @@
 import type { Schedule } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { call, callText, queryText } from './api.ts';
+import { call, callText, queryText, type Read, unlessGone } from './api.ts';
 import { rawFields } from './json-text.ts';
 import { usePollMs } from './queues.ts';
 
@@ -33,9 +33,9 @@ export function useSchedules(cursor: string | undefined) {
   });
 }
 
-export function useSchedule(id: string) {
+export function useSchedule(id: string): Read<LoadedSchedule> {
   const pollMs = usePollMs();
-  return useQuery({
+  const query = useQuery({
     queryKey: ['schedule', id],
     queryFn: async ({ signal }): Promise<LoadedSchedule> => {
       const text = await callText(schedulePath(id), { signal });
@@ -47,6 +47,7 @@ export function useSchedule(id: string) {
     structuralSharing: (known, read) =>
       (known as LoadedSchedule | undefined)?.text === (read as LoadedSchedule).text ? known : read,
   });
+  return unlessGone(query);
 }
 
 /** The times of a schedule, as a request says them. */

@@ -87,7 +87,7 @@ function plotOptions(
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
-    padding: [12, 4, 0, 0],
+    padding: [12, 18, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
     axes: [
       {

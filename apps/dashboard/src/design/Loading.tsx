@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { Read } from '../data/api.ts';
 import { ErrorState, Skeleton } from './states.tsx';
 
 /** Rows that are on their way. */
@@ -16,11 +17,7 @@ function LoadingRows() {
 }
 
 export interface LoadedProps<Data> {
-  readonly query: {
-    readonly data: Data | undefined;
-    readonly error: Error | null;
-    readonly refetch: () => unknown;
-  };
+  readonly query: Read<Data>;
   readonly children: (data: Data) => ReactNode;
 }
 

@@ -109,13 +109,20 @@ type JobColumn = Column<JobSummary>;
 const ID: JobColumn = {
   id: 'id',
   label: 'Job',
-  cell: ({ id, queue }) => (
-    <Link
-      href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
-      className="rounded font-mono text-xs hover:underline hover:underline-offset-2"
-    >
-      {id}
-    </Link>
+  cell: ({ id, queue, state, error, reason }) => (
+    <span className="block min-w-0 leading-4.5">
+      <Link
+        href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
+        className="rounded font-mono text-xs hover:underline hover:underline-offset-2"
+      >
+        {id}
+      </Link>
+      {state === 'dead' && (
+        <bdi className="block truncate text-xs text-ink-2 sm:hidden">
+          {error?.message.slice(0, 200) ?? reason}
+        </bdi>
+      )}
+    </span>
   ),
 };
 
@@ -172,8 +179,8 @@ const ERROR: JobColumn = {
   width: 'w-2/5',
   from: 'sm',
   cell: ({ error, reason }) => (
-    <bdi className="text-ink-2" title={error?.message}>
-      {error?.message ?? reason ?? ''}
+    <bdi className="text-ink-2" title={error?.message.slice(0, 2_000)}>
+      {error?.message.slice(0, 300) ?? reason ?? ''}
     </bdi>
   ),
 };

@@ -46,9 +46,10 @@ export function QueuePage({ name }: { readonly name: string }) {
           </>
         }
         note={
-          data?.oldestReadyMs == null
+          data &&
+          (data.oldestReadyMs === null
             ? 'Nothing waits for a worker'
-            : `The oldest ready job waits for ${duration(data.oldestReadyMs)}`
+            : `The oldest ready job waits for ${duration(data.oldestReadyMs)}`)
         }
       >
         {data && may('jobs.enqueue') && <TestJob queue={name} />}
