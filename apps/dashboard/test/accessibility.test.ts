@@ -5,6 +5,8 @@ import { findings } from './axe.ts';
 import { launchBrowser, openPage } from './browser.ts';
 import { TestStack } from './stack.ts';
 
+const PHONE_PX = 390;
+
 let stack: TestStack;
 let browser: Browser;
 const paths: string[] = [];
