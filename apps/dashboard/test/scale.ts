@@ -78,19 +78,19 @@ async function refreshes(browser: Browser, stack: TestStack): Promise<void> {
   await page.goto(`${stack.url}/queues/million?state=ready`);
   await page.locator('tbody tr[data-row]').first().waitFor();
   const session = await page.context().newCDPSession(page);
-  const measure = async () => ({
+  const memory = async () => ({
     heap: await heapOf(session),
     gateway: await rssOf(stack.gatewayPid),
     dashboard: await rssOf(stack.dashboard.pid),
   });
-  let before = await measure();
+  let before = await memory();
   for (let done = 1; done <= REFRESHES; done += 1) {
     // oxlint-disable no-await-in-loop -- one refresh after the other.
     await refresh(page);
-    if (done === WARM_UP) before = await measure();
+    if (done === WARM_UP) before = await memory();
     // oxlint-enable no-await-in-loop
   }
-  const after = await measure();
+  const after = await memory();
   const told = (what: string, from: number, to: number, most: number) =>
     say(
       `${what} over ${REFRESHES - WARM_UP} refreshes, after ${WARM_UP} to warm up`,
