@@ -101,23 +101,20 @@ export async function rssOf(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** Layout shifts from now on that nobody's click or key has caused. */
-export async function watchShifts(page: Page): Promise<() => Promise<readonly string[]>> {
+/** How much moves from now on without anybody's click or key: the sum of the layout shifts. */
+export async function watchShifts(page: Page): Promise<() => Promise<number>> {
   await page.evaluate(() => {
-    const found: string[] = [];
-    (window as unknown as { shifts: string[] }).shifts = found;
+    const kept = window as unknown as { shifted: number };
+    kept.shifted = 0;
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as unknown as Shift[]) {
-        if (entry.hadRecentInput) continue;
-        const nodes = entry.sources.map(({ node }) => (node as Element | null)?.className ?? '');
-        found.push(`${entry.value.toFixed(5)} ${nodes.join(' | ')}`);
+        if (!entry.hadRecentInput) kept.shifted += entry.value;
       }
     }).observe({ type: 'layout-shift' });
     interface Shift {
       readonly value: number;
       readonly hadRecentInput: boolean;
-      readonly sources: readonly { readonly node: unknown }[];
     }
   });
-  return () => page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
+  return () => page.evaluate(() => (window as unknown as { shifted: number }).shifted);
 }
