@@ -21,6 +21,7 @@ async function measure(context: Context, row: string, fill: RunOptions['fill']):
         contender,
         jobs,
         redis,
+        warmUp: !counts,
         work: { concurrency: 100 },
         ...(fill === undefined ? {} : { fill }),
       });

@@ -2,6 +2,7 @@ import { type Context, RedisUnderTest } from '../harness/context.ts';
 import { type Metric, RowRecorder, type Series } from '../harness/results.ts';
 import { inTurns } from '../harness/rounds.ts';
 import { type RunOptions, run } from '../harness/run.ts';
+import { startReaperPromoter } from '../harness/services.ts';
 import type { Case } from './case.ts';
 
 const ALL = ['relay', 'relay-kept', 'bullmq', 'bee-queue', 'groupmq'] as const;
@@ -26,14 +27,17 @@ function processCase(options: ProcessCase): Case {
 }
 
 async function measure(context: Context, options: ProcessCase): Promise<Series[]> {
-  const { row, contenders = ALL, most, redis: server = {}, rounds, slow: _, ...rest } = options;
+  const { row, contenders = ALL, most, redis: server = {}, rounds, ...rest } = options;
   const recorder = new RowRecorder(row);
   await using redis = await RedisUnderTest.start(server.config, server.appendonly);
   await inTurns(context, contenders, {
     ...(most === undefined ? {} : { most, probe: Math.min(most, 1_500) }),
     ...(rounds === undefined ? {} : { rounds }),
     async once(contender, jobs, counts) {
-      const figures = await run(context, { ...rest, row, contender, jobs, redis });
+      // The peers' workers promote by themselves.
+      const promotes = rest.open?.delayed === true && contender.startsWith('relay');
+      await using _ = promotes ? await startReaperPromoter(redis.url) : null;
+      const figures = await run(context, { ...rest, row, contender, jobs, redis, warmUp: !counts });
       if (counts) recorder.add(contender, { ...figures.process });
       return figures.process.rate;
     },
@@ -57,6 +61,7 @@ const main: Case = {
           contender,
           jobs,
           redis,
+          warmUp: !counts,
           work: { concurrency: 100 },
           fill: { inFlight: 100, chunk: 0 },
         });

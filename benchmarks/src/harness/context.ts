@@ -99,11 +99,16 @@ export class Context implements AsyncDisposable {
 
   /** Profiles the body once for each row and contender, if that was asked for. */
   async profiled<T>(
-    of: { readonly row: string; readonly contender: string; readonly redis: RedisUnderTest },
+    of: {
+      readonly row: string;
+      readonly contender: string;
+      readonly redis: RedisUnderTest;
+    } | null,
     body: () => Promise<T>,
   ): Promise<T> {
+    if (this.#profileDir === null || of === null) return body();
     const name = `${of.row}.${of.contender}`;
-    if (this.#profileDir === null || this.#profiled.has(name)) return body();
+    if (this.#profiled.has(name)) return body();
     this.#profiled.add(name);
     await mkdir(this.#profileDir, { recursive: true });
     const agent = this.agent(of.contender);

@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const TOP = 25;
+/** Waiting, and the profiler itself, which begins and ends by it. */
+const NOT_WORK = new Set(['(idle)', 'dispatch']);
 
 interface CpuProfile {
   readonly nodes: readonly {
@@ -36,7 +38,7 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): string[] {
   samples.forEach((id, i) => {
     const frame = frames.get(id);
     const spent = timeDeltas[i] ?? 0;
-    if (frame === undefined || frame.functionName === '(idle)') return;
+    if (frame === undefined || NOT_WORK.has(frame.functionName)) return;
     const place = frame.url.split('/').slice(-2).join('/');
     const name = `${frame.functionName || '(anonymous)'} ${place}:${frame.lineNumber + 1}`;
     us.set(name, (us.get(name) ?? 0) + spent);

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly open?: Pick<OpenOptions, 'nodes' | 'delayed'>;
   /** Deliveries of each job that are right. Defaults to 1. */
   readonly times?: number;
+  /** A warm-up: never profiled. */
+  readonly warmUp?: boolean;
   /** Processor time of Redis so far, µs. Defaults to that of `redis`. */
   readonly redisCpuUs?: () => Promise<number>;
 }
@@ -74,7 +76,8 @@ export async function run(context: Context, options: RunOptions): Promise<RunFig
     // The first alone: what is set up once for a queue is set up then.
     await first.call('open', opening);
     await Promise.all(agents.slice(1).map((agent) => agent.call('open', opening)));
-    return await context.profiled({ row: options.row, contender, redis }, async () => {
+    const of = options.warmUp ? null : { row: options.row, contender, redis };
+    return await context.profiled(of, async () => {
       const redisAt = [await cpuOfRedis()];
       const fill = { ...(options.fill ?? BULK), from: 0, count: jobs };
       const cost = await first.call('produce', fill);

@@ -47,16 +47,31 @@ export function parseRecord(record: string): {
     : { head, payload: record.slice(secondEnd + 1) };
 }
 
-function parseHead(first: string, second: string): RecordHead | null {
-  const [created, due, priority, attempts, crashes, kind = '', base, cap, timeout, expires, type] =
-    first.split(' ');
-  const numbers = [created, due, priority, attempts, crashes, base, cap, timeout, expires];
+/** What the jobs of a producer mostly have in common: parsed once for each distinct text. */
+type Spec = Pick<
+  RecordHead,
+  'priority' | 'maxAttempts' | 'maxCrashes' | 'backoff' | 'timeoutMs' | 'expiresInMs' | 'type'
+>;
+const specs = new Map<string, Spec | null>();
+const MOST_SPECS = 1_000;
+
+function specOf(text: string): Spec | null {
+  const known = specs.get(text);
+  if (known !== undefined) return known;
+  const spec = parseSpec(text);
+  if (specs.size >= MOST_SPECS) specs.clear();
+  // A copy: a slice would keep the whole record in memory, and with it a payload of up to 1 MiB.
+  specs.set(Buffer.from(text).toString(), spec);
+  return spec;
+}
+
+function parseSpec(text: string): Spec | null {
+  const [priority, attempts, crashes, kind = '', base, cap, timeout, expires, type] =
+    text.split(' ');
+  const numbers = [priority, attempts, crashes, base, cap, timeout, expires];
   if (type === undefined || !/^[EeFf]$/.test(kind)) return null;
-  if (!numbers.every((text) => text !== undefined && /^-?\d+$/.test(text))) return null;
-  const header = parseHeader(second);
+  if (!numbers.every((number) => number !== undefined && /^-?\d+$/.test(number))) return null;
   return {
-    createdAt: Number(created),
-    dueAt: Number(due),
     priority: Number(priority),
     maxAttempts: Number(attempts),
     maxCrashes: Number(crashes),
@@ -64,6 +79,18 @@ function parseHead(first: string, second: string): RecordHead | null {
     timeoutMs: Number(timeout) || null,
     expiresInMs: Number(expires) || null,
     type,
+  };
+}
+
+function parseHead(first: string, second: string): RecordHead | null {
+  const [, created, due, text] = /^(-?\d+) (-?\d+) (.*)$/.exec(first) ?? [];
+  const spec = text === undefined ? null : specOf(text);
+  if (spec === null) return null;
+  const header = parseHeader(second);
+  return {
+    createdAt: Number(created),
+    dueAt: Number(due),
+    ...spec,
     headers: header.headers ?? NO_HEADERS,
     idempotencyKey: header.key ?? null,
   };
