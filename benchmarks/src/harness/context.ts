@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type RedisServer, startRedisServer } from '@relay/testkit';
 import { Redis } from 'ioredis';
 import { Agent } from './agent.ts';
@@ -42,8 +43,16 @@ export class RedisUnderTest implements AsyncDisposable {
     return Number(/used_memory:(\d+)/.exec(await this.client.info('memory'))?.[1]);
   }
 
-  async commands(): Promise<number> {
-    return Number(/total_commands_processed:(\d+)/.exec(await this.client.info('stats'))?.[1]);
+  /** Commands that clients send within so many ms; what scripts call inside is not counted. */
+  async commandsWithin(ms: number): Promise<number> {
+    const monitor = await this.client.monitor();
+    let sent = 0;
+    monitor.on('monitor', (_time: string, _args: string[], source: string) => {
+      if (source !== 'lua') sent++;
+    });
+    await delay(ms);
+    monitor.disconnect();
+    return sent;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
