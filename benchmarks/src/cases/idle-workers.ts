@@ -11,7 +11,7 @@ export const idleWorkers: Case = {
   rows: ['idle-workers'],
   async run(context) {
     const recorder = new RowRecorder('idle-workers');
-    const seconds = context.quick ? 5 : 15;
+    const seconds = context.quick ? 5 : 10;
     for (const contender of context.quick
       ? ['relay']
       : ['relay', 'bullmq', 'bee-queue', 'groupmq']) {

@@ -6,6 +6,9 @@ import { startReaperPromoter } from '../harness/services.ts';
 import type { Case } from './case.ts';
 
 const ALL = ['relay', 'relay-kept', 'bullmq', 'bee-queue', 'groupmq'] as const;
+/** Of rows without goals. */
+const FEWER = ['relay', 'bullmq', 'bee-queue', 'groupmq'] as const;
+const SHORT_MS = 350;
 const YARDSTICKS = ['ceiling', 'minimal'] as const;
 const COSTS: readonly Metric[] = ['rate', 'redis', 'client'];
 
@@ -27,12 +30,14 @@ function processCase(options: ProcessCase): Case {
 }
 
 async function measure(context: Context, options: ProcessCase): Promise<Series[]> {
-  const { row, contenders = ALL, most, redis: server = {}, rounds, ...rest } = options;
+  const { row, slow = true, most, redis: server = {}, rounds, ...rest } = options;
+  const contenders = rest.contenders ?? (slow ? FEWER : ALL);
   const recorder = new RowRecorder(row);
   await using redis = await RedisUnderTest.start(server.config, server.appendonly);
   await inTurns(context, contenders, {
     ...(most === undefined ? {} : { most, probe: Math.min(most, 1_500) }),
     ...(rounds === undefined ? {} : { rounds }),
+    ...(slow ? { runMs: SHORT_MS } : {}),
     async once(contender, jobs, counts) {
       // The peers' workers promote by themselves.
       const promotes = rest.open?.delayed === true && contender.startsWith('relay');

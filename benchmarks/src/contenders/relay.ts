@@ -11,10 +11,14 @@ const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => sile
 export async function openRelay(
   options: OpenOptions & { readonly kept: boolean },
 ): Promise<Client> {
-  const { url, queue, nodes, kept } = options;
+  const { url, queue, nodes, kept, delayed } = options;
   const source = nodes === undefined ? url : new Cluster([...nodes], { lazyConnect: true });
   const broker = new Broker({ redis: source });
   if (!kept) await broker.configure(queue, { retention: { completed: { maxCount: 0 } } });
+  if (delayed) {
+    const backoff = { type: 'fixed', baseMs: 10, jitter: 'none' } as const;
+    await broker.configure(queue, { defaults: { backoff } });
+  }
   return {
     async add(job, add) {
       await broker.enqueue(queue, requestOf(job, add));

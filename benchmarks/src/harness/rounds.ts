@@ -19,6 +19,8 @@ export async function inTurns(
     readonly rounds?: number;
     readonly probe?: number;
     readonly most?: number;
+    /** How long one run should take. Defaults to what the context says. */
+    readonly runMs?: number;
     readonly once: (contender: string, jobs: number, counts: boolean) => Promise<number>;
     readonly onVoid: (contender: string, why: string) => void;
   },
@@ -38,7 +40,7 @@ export async function inTurns(
   for (const contender of contenders) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine.
     const rate = await attempt(contender, probe, false);
-    jobs.set(contender, jobsFor(rate, context.runMs, most));
+    jobs.set(contender, jobsFor(rate, options.runMs ?? context.runMs, most));
   }
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) {
