@@ -83,11 +83,11 @@ async function single(quick: boolean): Promise<Series[]> {
       readyPattern: /listening/,
     }),
   );
-  const [pairs, seconds] = quick ? [2, 1.5] : [5, 3];
+  const [pairs, seconds] = quick ? [2, 1] : [5, 3];
   const recorder = new RowRecorder('http-single');
   // Both are warm before the first run counts.
-  await measure(gateway.url, 2);
-  await measure(bare.url, 2);
+  await measure(gateway.url, quick ? 1 : 2);
+  await measure(bare.url, quick ? 1 : 2);
   for (let pair = 0; pair < pairs; pair++) {
     // oxlint-disable-next-line no-await-in-loop -- in turns, so that both meet the same neighbours.
     recorder.add('gateway', { requests: await measure(gateway.url, seconds) });

@@ -98,7 +98,7 @@ export const latencyCases: readonly Case[] = [
         row: 'latency-idle',
         contenders: ['relay', ...PEERS],
         perSecond: 150,
-        seconds: context.quick ? 1.5 : 3,
+        seconds: context.quick ? 1 : 3,
       }),
   },
   {

@@ -79,7 +79,7 @@ async function measure(context: Context): Promise<Series[]> {
   const recorder = new RowRecorder('lateness');
   const [rounds, seconds] = context.quick ? [1, 2] : [5, 3];
   for (let round = 0; round < rounds; round++) {
-    for (const contender of ['relay', 'bullmq', 'bee-queue', 'groupmq']) {
+    for (const contender of context.among(['relay', 'bullmq', 'bee-queue', 'groupmq'])) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- in turns.
         const late = await latenessOf(context, contender, seconds);

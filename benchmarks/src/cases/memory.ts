@@ -36,7 +36,7 @@ export const memory: Case = {
   async run(context) {
     const recorder = new RowRecorder('memory');
     // oxlint-disable-next-line no-await-in-loop -- one after the other.
-    for (const contender of ['relay', 'bullmq', 'bee-queue', 'groupmq'])
+    for (const contender of context.among(['relay', 'bullmq', 'bee-queue', 'groupmq']))
       recorder.add(contender, { bytes: await bytesOf(context, contender) });
     return recorder.series;
   },

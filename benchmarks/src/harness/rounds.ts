@@ -37,13 +37,14 @@ export async function inTurns(
       return Number.NaN;
     }
   };
-  for (const contender of contenders) {
+  const all = context.among(contenders);
+  for (const contender of all) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine.
     const rate = await attempt(contender, probe, false);
     jobs.set(contender, jobsFor(rate, options.runMs ?? context.runMs, most));
   }
   for (let round = 0; round < rounds; round++) {
-    for (const contender of contenders) {
+    for (const contender of all) {
       // oxlint-disable-next-line no-await-in-loop
       await attempt(contender, jobs.get(contender) ?? probe, true);
     }
