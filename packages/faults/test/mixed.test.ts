@@ -13,9 +13,9 @@ test('faults of all kinds: no invariant is broken', async () => {
   process.stdout.write(`faults: RELAY_FAULTS_SEED=${SEED}\n`);
   // A light load: other tests run beside this one.
   const options = { seed: SEED, source: true, scale: 0.3, load: 0.4, drainMs: 150_000 };
-  const result = await runRow(mixedRow(MINUTES), options);
+  const result = await runRow(mixedRow(MINUTES, { gateway: 1, reaper: 1 }), options);
   process.stdout.write(`${describeResult(result)}\n`);
   expect(result.breaches).toEqual([]);
   expect(result.account.acknowledged).toBeGreaterThan(100);
   expect(result.account.lost).toBe(0);
-}, 400_000);
+}, 600_000);

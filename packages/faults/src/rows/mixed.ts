@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadScripts } from '@relay/broker';
 import { MAIN, monotonicMs } from '../history/events.ts';
-import { LEASE_MS } from '../stack/stack.ts';
+import { LEASE_MS, type StackOptions } from '../stack/stack.ts';
 import { redisNow, withRedis } from './redis.ts';
 import { killAndRestart, pick, type Row, type Scene } from './row.ts';
 
@@ -83,13 +83,13 @@ function residentMb(pid: number): number | undefined {
 }
 
 /** Faults of all kinds, one after the other, for so long. */
-export function mixedRow(minutes: number): Row {
+export function mixedRow(minutes: number, counts: StackOptions['counts'] = {}): Row {
   const soak = minutes >= 2;
   return {
     id: 'F32',
     title: `${Math.round(minutes * 100) / 100} minutes of mixed faults`,
     expected: 'no violation; memory flat',
-    stack: { proxied: true, ...(soak ? { retained: 2_000 } : {}) },
+    stack: { proxied: true, counts, ...(soak ? { retained: 2_000 } : {}) },
     perSecond: soak ? 100 : 200,
     async inject(scene) {
       if (soak) scene.allowed = { retired: true };

@@ -7,6 +7,8 @@ export type Role = 'gateway' | 'worker' | 'reaper' | 'http-worker' | 'bad-client
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const READY = /"ready: |has started|^ready$/;
+/** A busy machine takes its time to start a dozen processes. */
+const READY_DEADLINE_MS = 180_000;
 const APPS: Readonly<Partial<Record<Role, string>>> = {
   gateway: 'api-gateway',
   worker: 'worker',
@@ -72,7 +74,7 @@ export class Service {
       ...programOf(role, source),
       env: { LOG_LEVEL: 'info', HOST: '127.0.0.1', ...env },
       readyPattern: READY,
-      readyDeadlineMs: 60_000,
+      readyDeadlineMs: READY_DEADLINE_MS,
     });
     this.#process = started;
     this.#ended = started.exit.then((exit) => {

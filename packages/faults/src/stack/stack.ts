@@ -167,10 +167,10 @@ export class Stack implements AsyncDisposable {
     const start = async (role: Role): Promise<void> => {
       const services: Service[] = [];
       for (let i = 0; i < wanted[role]; i++) services.push(await this.#create(role, i));
-      await Promise.all(services.map((one) => one.start()));
+      await allStarted(services.map((one) => one.start()));
     };
-    await Promise.all([start('gateway'), start('reaper'), start('worker')]);
-    await Promise.all([start('http-worker'), start('bad-client')]);
+    await allStarted([start('gateway'), start('reaper'), start('worker')]);
+    await allStarted([start('http-worker'), start('bad-client')]);
   }
 
   async #create(role: Role, index: number): Promise<Service> {
@@ -182,6 +182,8 @@ export class Stack implements AsyncDisposable {
       source,
       env: {
         REDIS_URL: this.redisUrl,
+        // For ever: whether it comes up is judged by who starts it.
+        RELAY_REDIS_WAIT_MS: '0',
         FAULTS_LOG: join(dir, `${name}.log`),
         FAULTS_NAME: name,
         ...(await this.#envOf(role, index)),
@@ -225,4 +227,10 @@ export class Stack implements AsyncDisposable {
         return { SEED: String(seed + index), FAULTS_TOKENS: join(dir, `bad-${index}.tokens`) };
     }
   }
+}
+
+/** Waits for all, also when one does not come up: what is half started cannot be stopped. */
+async function allStarted(starts: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(starts))
+    if (result.status === 'rejected') throw result.reason;
 }
