@@ -41,6 +41,8 @@ const LEFT_TO_DEFAULTS: readonly string[] = [
   'dashboard RELAY_SESSION_IDLE_MS',
   'dashboard RELAY_SESSION_MAX_MS',
   'dashboard RELAY_COOKIE_SECURE',
+  // What of a payload the browser shall not see is known to its owner alone.
+  'dashboard RELAY_REDACT',
   // For handlers that block or leak: the worker's README says when.
   'worker RELAY_HEARTBEAT_THREAD',
   'worker RELAY_MAX_BLOCKED_MS',
