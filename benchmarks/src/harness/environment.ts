@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RedisUnderTest } from './context.ts';
 
@@ -27,6 +27,7 @@ export async function readEnvironment(): Promise<Environment> {
   const gib = Math.round(totalmem() / 2 ** 30);
   return {
     machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${gib} GiB, ${type()} ${release()}`,
+    'load before the run': `${(loadavg()[0] ?? 0).toFixed(1)} in the last minute: what other programs want of the cores`,
     node: process.version,
     redis: `${/redis_version:(\S+)/.exec(info)?.[1]}, one server on 127.0.0.1 for all contenders of a row`,
     'redis configuration': pairs.toSorted().join(', '),
