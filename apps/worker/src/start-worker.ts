@@ -9,6 +9,7 @@ import {
   StoreMonitor,
   startProbeServer,
 } from '@relay/service-kit';
+import { isTracing, tracingMiddleware } from '@relay/tracing';
 import type { WorkerConfig, workerSchema } from './config.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { loadHandlers } from './load-handlers.ts';
@@ -52,6 +53,8 @@ export async function startWorker(context: ServiceContext<typeof workerSchema>):
     version: context.version,
     ...optionsOf(config),
   });
+  // Not there at all without an SDK: at 60,000 jobs a second even a function that does nothing costs.
+  if (isTracing()) worker.use(tracingMiddleware());
   const queues = config.RELAY_QUEUES.map(({ name }) => name);
   measureWorker(metrics, worker, queues);
   watchLife(worker, probes, shutdown);

@@ -1,14 +1,27 @@
 import type { EnqueueRequest as StoreRequest } from '@relay/broker';
 import { type EnqueueRequest, idempotencyHeader, LIMITS } from '@relay/contract';
+import type { TraceHeaders } from '@relay/tracing';
 import { RawJson } from '../http/raw-json.ts';
 import { check, validation } from '../http/validate.ts';
 
 /** W3C trace context, version 00. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** Its length is bounded by the specification; what it says is its vendors' affair. */
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 export interface RequestHeaders {
   readonly idempotencyKey: string | undefined;
-  readonly traceparent: string | undefined;
+  readonly trace: TraceHeaders;
+}
+
+/** The trace that a caller sent; nothing where it is none. */
+export function traceOf(header: (name: string) => string | undefined): TraceHeaders {
+  const traceparent = header('traceparent');
+  if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return {};
+  const tracestate = header('tracestate');
+  return tracestate === undefined || !TRACESTATE.test(tracestate)
+    ? { traceparent }
+    : { traceparent, tracestate };
 }
 
 /**
@@ -20,7 +33,7 @@ export interface RequestHeaders {
 export function toStoreRequest(request: EnqueueRequest, from: RequestHeaders): StoreRequest {
   const { payload, runAt, idempotencyKey: _, headers: given, ...rest } = request;
   const idempotencyKey = keyOf(request, from);
-  const headers = withTrace(given, from.traceparent);
+  const headers = withTrace(given, from.trace);
   return {
     ...rest,
     payload: rawText(payload),
@@ -50,9 +63,10 @@ function keyOf(request: EnqueueRequest, from: RequestHeaders): string | undefine
 /** Adds the caller's trace unless the job has one of its own, or no room for it. */
 function withTrace(
   given: Readonly<Record<string, string>> | undefined,
-  traceparent: string | undefined,
+  trace: TraceHeaders,
 ): Readonly<Record<string, string>> | undefined {
-  if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return given;
-  const headers = { traceparent, ...given };
+  // A job's own trace is not mixed with the state of another.
+  if (trace.traceparent === undefined || given?.['traceparent'] !== undefined) return given;
+  const headers = { ...trace, ...given };
   return Buffer.byteLength(JSON.stringify(headers)) <= LIMITS.headersBytes ? headers : given;
 }

@@ -1,5 +1,6 @@
 import type { EnqueueOutcome, EnqueueRequest as StoreRequest } from '@relay/broker';
 import { type BulkResult, enqueueRequest } from '@relay/contract';
+import { sendSpan, type TraceHeaders } from '@relay/tracing';
 import type { Handlers } from '../http/endpoint.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { problemOf } from '../http/problem-of.ts';
@@ -7,7 +8,7 @@ import { check, validation } from '../http/validate.ts';
 import type { JobMetrics } from '../metrics/job-metrics.ts';
 import type { JobStore } from '../store.ts';
 import { toJob, toSummary } from '../views.ts';
-import { toStoreRequest } from './enqueue-request.ts';
+import { toStoreRequest, traceOf } from './enqueue-request.ts';
 
 type JobHandlers = Pick<Handlers, 'enqueueJob' | 'enqueueJobs' | 'listJobs' | 'getJob'>;
 
@@ -15,11 +16,11 @@ type JobHandlers = Pick<Handlers, 'enqueueJob' | 'enqueueJobs' | 'listJobs' | 'g
 export function jobHandlers(store: JobStore, metrics: JobMetrics): JobHandlers {
   return {
     async enqueueJob({ params: { queue }, body, header }) {
-      const request = toStoreRequest(body, {
-        idempotencyKey: header('idempotency-key'),
-        traceparent: header('traceparent'),
+      const idempotencyKey = header('idempotency-key');
+      const result = await sendSpan({ queue, from: traceOf(header) }, (trace) => {
+        const request = toStoreRequest(body, { idempotencyKey, trace });
+        return metrics.watchEnqueue(queue, () => store.enqueue(queue, request));
       });
-      const result = await metrics.watchEnqueue(queue, () => store.enqueue(queue, request));
       return {
         status: result.duplicate ? 200 : 201,
         body: { queue, ...result },
@@ -33,11 +34,13 @@ export function jobHandlers(store: JobStore, metrics: JobMetrics): JobHandlers {
           { parameter: 'Idempotency-Key', detail: 'cannot name many jobs: give each its own key' },
         ]);
       }
-      const traceparent = header('traceparent');
-      const items = body.jobs.map((job, index) => prepare(job, index, traceparent));
-      const requests = items.filter(isSendable);
-      const outcomes = requests.length === 0 ? [] : await store.enqueueMany(queue, requests);
-      const results = merge(items, outcomes);
+      const sending = { queue, from: traceOf(header), count: body.jobs.length };
+      const results = await sendSpan(sending, async (trace) => {
+        const items = body.jobs.map((job, index) => prepare(job, index, trace));
+        const requests = items.filter(isSendable);
+        const outcomes = requests.length === 0 ? [] : await store.enqueueMany(queue, requests);
+        return merge(items, outcomes);
+      });
       metrics.countBulk(queue, results);
       return { status: 200, body: { results, ...totals(results) } };
     },
@@ -65,11 +68,11 @@ function isSendable(item: Item): item is StoreRequest {
   return !(item instanceof HttpProblem);
 }
 
-function prepare(job: unknown, index: number, traceparent: string | undefined): Item {
+function prepare(job: unknown, index: number, trace: TraceHeaders): Item {
   const pointer = `/jobs/${index}`;
   try {
     const request = check(enqueueRequest, job, { in: 'body', pointer });
-    return toStoreRequest(request, { idempotencyKey: undefined, traceparent });
+    return toStoreRequest(request, { idempotencyKey: undefined, trace });
   } catch (error) {
     if (error instanceof HttpProblem) return error;
     throw error;

@@ -1,0 +1,65 @@
+import { context, type Link, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { contextOf, isTracing, messaging, tracer } from './trace-context.ts';
+
+/** What a span needs to know of a job: those of `@relay/consumer` and of `@relay/sdk` have it. */
+export interface ProcessedJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * A middleware for the `Worker` of `@relay/consumer`: a consumer span around each call of a handler.
+ * It continues the trace of the enqueue, and is linked to it: a retry is another child of the same.
+ *
+ * @example
+ * worker.use(tracingMiddleware());
+ */
+export function tracingMiddleware() {
+  return (job: ProcessedJob, _: unknown, next: () => Promise<unknown>): Promise<unknown> =>
+    isTracing() ? processSpan(job, next) : next();
+}
+
+/**
+ * The same for one handler, for workers over HTTP.
+ *
+ * @example
+ * relay.worker({ queues: ['emails'], handlers: { welcome: tracedHandler(sendWelcome) } });
+ */
+export function tracedHandler<J extends ProcessedJob, Rest extends readonly unknown[], R>(
+  handler: (job: J, ...rest: Rest) => R | Promise<R>,
+): (job: J, ...rest: Rest) => Promise<R> {
+  return async (job, ...rest) =>
+    isTracing()
+      ? await processSpan(job, async () => await handler(job, ...rest))
+      : await handler(job, ...rest);
+}
+
+async function processSpan<R>(job: ProcessedJob, work: () => Promise<R>): Promise<R> {
+  const { id, queue, type, attempt, headers } = job;
+  const parent = contextOf(headers);
+  const from = trace.getSpanContext(parent);
+  const links: Link[] = from === undefined ? [] : [{ context: from }];
+  const attributes = {
+    ...messaging(queue, 'process'),
+    'messaging.message.id': id,
+    'relay.job.type': type,
+    'relay.job.attempt': attempt,
+  };
+  const span = tracer().startSpan(
+    `process ${queue}`,
+    { kind: SpanKind.CONSUMER, attributes, links },
+    parent,
+  );
+  try {
+    return await context.with(trace.setSpan(parent, span), work);
+  } catch (error) {
+    span.recordException(error instanceof Error ? error : String(error));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
+}

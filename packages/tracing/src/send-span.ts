@@ -1,0 +1,46 @@
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  contextOf,
+  headersOf,
+  isTracing,
+  messaging,
+  type TraceHeaders,
+  tracer,
+} from './trace-context.ts';
+
+export interface Sending {
+  readonly queue: string;
+  /** What the caller sent. */
+  readonly from: TraceHeaders;
+  /** How many jobs. Defaults to 1. */
+  readonly count?: number;
+}
+
+/**
+ * A producer span around an enqueue. `work` gets what shall travel in the job's headers: the span's
+ * own context, or the caller's where no SDK is registered.
+ *
+ * @throws what `work` throws; the span then says so.
+ */
+export async function sendSpan<T>(
+  { queue, from, count = 1 }: Sending,
+  work: (headers: TraceHeaders) => Promise<T>,
+): Promise<T> {
+  if (!isTracing()) return await work(from);
+  const parent = contextOf({ ...from });
+  const attributes = {
+    ...messaging(queue, 'send'),
+    ...(count === 1 ? {} : { 'messaging.batch.message_count': count }),
+  };
+  const span = tracer().startSpan(`send ${queue}`, { kind: SpanKind.PRODUCER, attributes }, parent);
+  const own = trace.setSpan(parent, span);
+  try {
+    return await context.with(own, () => work(headersOf(own)));
+  } catch (error) {
+    span.recordException(error instanceof Error ? error : String(error));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
+}

@@ -1,0 +1,59 @@
+import {
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+
+/** W3C trace context, as it travels in header fields and in a job's headers. */
+export interface TraceHeaders {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
+
+/**
+ * Whether an OpenTelemetry SDK has been registered in this process. Without one nothing is made, and
+ * the context that a caller sent is handed on as it came.
+ */
+export function isTracing(): boolean {
+  return propagation.fields().length > 0;
+}
+
+export function tracer(): Tracer {
+  return trace.getTracer('relay');
+}
+
+/** The attributes of every span about a queue, by the conventions for messaging. */
+export function messaging(queue: string, operation: 'send' | 'process') {
+  return {
+    'messaging.system': 'relay',
+    'messaging.destination.name': queue,
+    'messaging.operation.name': operation,
+    'messaging.operation.type': operation,
+  };
+}
+
+/** The context that somebody sent; the active one where they sent none. */
+export function contextOf(headers: Readonly<Record<string, string | undefined>>): Context {
+  if (headers['traceparent'] === undefined) return context.active();
+  const carrier: Record<string, string> = { traceparent: headers['traceparent'] };
+  if (headers['tracestate'] !== undefined) carrier['tracestate'] = headers['tracestate'];
+  return propagation.extract(ROOT_CONTEXT, carrier);
+}
+
+/** The header fields that carry a context. */
+export function headersOf(carried: Context): TraceHeaders {
+  const { traceparent, tracestate }: Record<string, string | undefined> = inject(carried);
+  return {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  };
+}
+
+function inject(carried: Context): Record<string, string> {
+  const carrier: Record<string, string> = {};
+  propagation.inject(carried, carrier);
+  return carrier;
+}
