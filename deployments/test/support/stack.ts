@@ -11,21 +11,26 @@ const APPS = new URL('../../../apps/', import.meta.url);
 const HANDLERS = fileURLToPath(new URL('../fixtures/handlers.ts', import.meta.url));
 
 /** The environment that a service needs to start here. */
-function environmentOf(service: Exporter, redisUrl: string): Record<string, string> {
+export function environmentOf(service: Exporter, redisUrl: string): Record<string, string> {
   const common = { REDIS_URL: redisUrl, HOST: '127.0.0.1', PORT: '0' };
   return service === 'worker'
     ? { ...common, RELAY_HANDLERS: HANDLERS, RELAY_QUEUES: 'scraped,idle' }
     : common;
 }
 
+/** Where a service begins. */
+export function entryOf(service: Exporter): string {
+  return fileURLToPath(new URL(`${service}/src/main.ts`, APPS));
+}
+
 /** Starts a service from its source. */
-function startService(
+export function startService(
   service: Exporter,
   env: Record<string, string>,
   readyPattern: RegExp | null = /"url":/,
 ): Promise<ManagedProcess> {
   return startProcess({
-    entry: fileURLToPath(new URL(`${service}/src/main.ts`, APPS)),
+    entry: entryOf(service),
     env,
     ...(readyPattern === null ? {} : { readyPattern, readyDeadlineMs: 60_000 }),
   });

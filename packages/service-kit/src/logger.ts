@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { complain, LogWriter } from './log-writer.ts';
 
 export type { Logger } from 'pino';
 
@@ -8,7 +9,7 @@ export interface LoggerOptions {
   readonly version: string;
   /** Defaults to `info`. */
   readonly level?: string;
-  /** Defaults to stdout, written synchronously, so that the last line of a dying process is seen. */
+  /** Defaults to stdout, written at once, so that the last line of a dying process is seen; see {@link LogWriter}. */
   readonly destination?: DestinationStream;
 }
 
@@ -43,7 +44,7 @@ export function createLogger(options: LoggerOptions): Logger {
         censor: '[redacted]',
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    options.destination ?? new LogWriter(1, (what) => complain(`${options.name}: ${what}`)),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Environment } from './config.ts';
+import { complain } from './log-writer.ts';
 import type { LoggerOptions } from './logger.ts';
 
 export interface HostListeners {
@@ -24,7 +25,7 @@ export const processHost: ServiceHost = {
     return process.env;
   },
   stderr(line) {
-    process.stderr.write(`${line}\n`);
+    complain(line);
   },
   exit(code) {
     // The listeners keep the loop alive and a library may hold a socket: leave for certain.
