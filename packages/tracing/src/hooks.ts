@@ -41,7 +41,7 @@ export function tracingHooks() {
       if (span === undefined) return;
       running.delete(headers);
       if (status !== undefined) span.setAttribute('http.response.status_code', status);
-      if (error !== undefined) span.recordException(error instanceof Error ? error : String(error));
+      if (error instanceof Error) span.recordException(error);
       if (status === undefined || status >= 400) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     },
