@@ -45,7 +45,9 @@ function lossByAge(scene: Scene, { events, ...rest }: Evidence, windowMs: number
   const cuts = times(AOF_CUT);
   const windows = times('SIGKILL Redis').map((to) => {
     const cut = cuts.find((t) => t < to && t > to - 5_000);
-    return { from: cut === undefined ? to - windowMs : cut - CUT_SLACK_MS, to: to + CUT_SLACK_MS };
+    // What is heard before Redis is back was answered before it died.
+    const back = events.find((event) => event.e === 'heal' && event.t > to)?.t ?? to;
+    return { from: cut === undefined ? to - windowMs : cut - CUT_SLACK_MS, to: back };
   });
   const lost = [...acknowledged(evidence)].filter(([id]) => !isOver(evidence, id));
   const outside = lost.filter(([, { oks }]) => {
