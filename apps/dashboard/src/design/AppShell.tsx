@@ -1,8 +1,10 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { useSession } from '../data/session.tsx';
 import { LoginDialog } from '../features/login/LoginDialog.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { Keyboard } from './Keyboard.tsx';
@@ -11,7 +13,9 @@ import { LOGIN_PATH, PLACES } from './navigation.ts';
 import { StaleBanner } from './states.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
 import type { Theme } from './theme.ts';
-import { UserMenu } from './UserMenu.tsx';
+
+/** Not loaded where there are no users. */
+const UserMenu = dynamic(() => import('./UserMenu.tsx').then((module) => module.UserMenu));
 
 /** Navigation beside the page, or above it where there is no room. */
 export function AppShell({
@@ -21,6 +25,7 @@ export function AppShell({
   readonly theme: Theme;
   readonly children: ReactNode;
 }) {
+  const { user } = useSession();
   if (usePathname() === LOGIN_PATH) return <BareShell theme={theme}>{children}</BareShell>;
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[216px_minmax(0,1fr)]">
@@ -40,12 +45,12 @@ export function AppShell({
             <span className="flex items-center gap-2 lg:hidden">
               <ConnectionPill />
               <ThemeSwitch theme={theme} />
-              <UserMenu compact />
+              {user && <UserMenu compact />}
             </span>
           </div>
           <Navigation />
           <div className="mt-auto hidden space-y-2 lg:block">
-            <UserMenu />
+            {user && <UserMenu />}
             <div className="flex items-center justify-between px-1">
               <ConnectionPill />
               <ThemeSwitch theme={theme} />
