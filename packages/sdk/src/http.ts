@@ -141,9 +141,13 @@ export class Http {
       ...(body === undefined ? {} : { body }),
       ...(both === undefined ? {} : { signal: both }),
     });
-    const requestId = response.headers.get('x-request-id') ?? undefined;
-    if (!response.ok) throw await refusal(response, this.options.url, requestId);
-    return { value: await read(response), status: response.status, requestId };
+    const { status, ok } = response;
+    // A look at the headers costs a hundredth of a request: only for who is told of it.
+    const { onResponse } = this.options.hooks;
+    const requestId =
+      ok && !onResponse ? undefined : (response.headers.get('x-request-id') ?? undefined);
+    if (!ok) throw await refusal(response, this.options.url, requestId);
+    return { value: await read(response), status, requestId };
   }
 
   #headers({ body, headers }: Call): Record<string, string> {
@@ -186,7 +190,8 @@ function retryAfterOf(error: unknown): number {
 }
 
 /** `a=1&b=2&b=3`; what is undefined is left out. */
-function queryOf(query: object = {}): string {
+function queryOf(query: object | undefined): string {
+  if (query === undefined) return '';
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {

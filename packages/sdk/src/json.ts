@@ -68,7 +68,7 @@ function inspectObject(
   // Array.from, since `entries` of an array with holes leaves the holes out.
   const entries = isArray ? Array.from(value).entries() : Object.entries(value);
   for (const [key, item] of entries) {
-    if (item === undefined && !isArray) continue;
+    if (typeof item === 'string' || (item === undefined && !isArray)) continue;
     const step = String(key).replaceAll('~', '~0').replaceAll('/', '~1');
     const wrong = inspect(item, `${pointer}/${step}`, path);
     if (wrong !== undefined) return wrong;
