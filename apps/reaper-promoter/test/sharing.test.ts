@@ -94,22 +94,24 @@ describe('without any traffic', () => {
 
   test('the totals of a minute are noted once it ends, and not again while nothing changes', async () => {
     await broker.enqueue('counted', { payload });
-    // Just before the moment at which this queue has its turn.
-    let now = nextRollUp('counted', Date.now()) - 20;
-    const startedAt = performance.now();
+    // The clock stands before the moment at which this queue has its turn, and runs once that is known.
+    let at = nextRollUp('counted', Date.now()) - 100;
+    let startedAt: number | undefined;
+    const now = () => at + (startedAt === undefined ? 0 : performance.now() - startedAt);
     const rollUps: boolean[] = [];
     const observed: Pick<Broker, 'rollUp'> = {
       rollUp: async (queue, options) => {
         const changed = await broker.rollUp(queue, options);
         rollUps.push(changed);
         // The end of the next minute comes soon, but not before a busy machine has come back to the loop.
-        now += 58_000;
+        at = nextRollUp('counted', now()) - 2_000;
+        startedAt = performance.now();
         return changed;
       },
     };
     const metrics = createLoopMetrics(new Metrics({ component: 'test', version: '0' }), []);
     const { loop, changed } = rollUpLoop(observed, {
-      clock: { now: () => now + performance.now() - startedAt },
+      clock: { now },
       metrics,
       logger: createLogger({ name: 'test', version: '0', level: 'silent' }),
       observer: { round: () => undefined, crashed: () => undefined },
@@ -118,6 +120,7 @@ describe('without any traffic', () => {
     const stop = new AbortController();
     const ended = loop.run(stop.signal);
     changed?.('counted');
+    startedAt = performance.now();
     await until(() => rollUps.length === 2, { what: 'two minutes' });
     stop.abort();
     await ended;
