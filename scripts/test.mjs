@@ -10,8 +10,8 @@ import { readJson, root, workspacePackages } from './lib/workspace.mjs';
 
 const SLOWEST = 10;
 const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
-/** Many tests wait for processes and leases: one package more than there are processors fills the machine. */
-const concurrency = Math.min(4, availableParallelism() + 1);
+/** Each package's Jest brings its own workers: a few packages at once fill the machine. */
+const concurrency = Math.min(4, Math.max(2, Math.floor(availableParallelism() / 2)));
 
 /** Runs turbo and resolves to its exit code. */
 function turbo(tasks, flags) {
