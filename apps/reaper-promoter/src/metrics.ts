@@ -7,8 +7,6 @@ export interface LoopMetrics extends LoopObserver {
   owned(loop: string, count: number): void;
   /** What became of a tick of a schedule. */
   ticked(outcome: TickOutcome): void;
-  /** Every counter of the queue is there from now on. */
-  seed(queue: string): void;
   /** @param dead how many of them died. */
   reaped(queue: string, count: number, dead: number): void;
   promoted(queue: string, count: number): void;
@@ -64,7 +62,16 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     help: 'Jobs that a loop sent to the dead letters: `reaped` after an expired lease, `expired` unstarted.',
     labels: ['queue', 'reason'],
   });
-  const { queues: labels } = metrics;
+  const seeded = new Set<string>();
+  /** The label of a queue. With its first use every counter of the queue is there, whichever loop came first. */
+  const labelOf = (name: string): string => {
+    const queue = metrics.queues.of(name);
+    if (seeded.has(queue)) return queue;
+    seeded.add(queue);
+    for (const counter of [reaped, promoted, expired, retired]) counter.inc({ queue }, 0);
+    for (const reason of ['reaped', 'expired']) dead.inc({ queue, reason }, 0);
+    return queue;
+  };
   for (const loop of loops) for (const result of LOOP_RESULTS) runs.inc({ loop, result }, 0);
   return {
     round(loop, { ok, ms }) {
@@ -74,24 +81,19 @@ export function createLoopMetrics(metrics: Metrics, loops: readonly string[]): L
     },
     crashed: (loop) => runs.inc({ loop, result: 'crash' }),
     owned: (loop, count) => owned.set({ loop }, count),
-    seed(name) {
-      const queue = labels.of(name);
-      for (const counter of [reaped, promoted, expired, retired]) counter.inc({ queue }, 0);
-      for (const reason of ['reaped', 'expired']) dead.inc({ queue, reason }, 0);
-    },
     ticked: (outcome) => ticks.inc({ outcome }),
     reaped(name, count, died) {
-      const queue = labels.of(name);
+      const queue = labelOf(name);
       reaped.inc({ queue }, count);
       dead.inc({ queue, reason: 'reaped' }, died);
     },
-    promoted: (queue, count) => promoted.inc({ queue: labels.of(queue) }, count),
+    promoted: (queue, count) => promoted.inc({ queue: labelOf(queue) }, count),
     expired(name, count) {
-      const queue = labels.of(name);
+      const queue = labelOf(name);
       expired.inc({ queue }, count);
       dead.inc({ queue, reason: 'expired' }, count);
     },
-    retired: (queue, count) => retired.inc({ queue: labels.of(queue) }, count),
+    retired: (queue, count) => retired.inc({ queue: labelOf(queue) }, count),
     late: (loop, ms) => lateness.observe({ loop }, Math.max(0, ms) / 1_000),
   };
 }

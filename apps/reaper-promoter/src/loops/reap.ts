@@ -11,7 +11,6 @@ export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): QueueL
     lagMs: 4,
     visit: async (queue, signal) => {
       const { reaped, outcomes, ghosts, more, nextDueAt } = await broker.reap(queue, { signal });
-      metrics.seed(queue);
       metrics.reaped(queue, reaped, outcomes.dead);
       if (reaped > 0) {
         logger.info({ queue, reaped, ...outcomes }, `${reaped} expired leases in queue ${queue}`);
