@@ -15,8 +15,11 @@ import { TestStack } from './stack.ts';
 
 /** Compressed, the charts that are loaded last among them. */
 const MOST_SCRIPT_BYTES = 200 * 1024;
-/** A figure that stands at the right begins further left with another digit; nothing else moves. */
-const MOST_SHIFT = 0.001;
+/**
+ * A figure that stands at the right begins further left with another digit, and what needs attention changes places in
+ * its list: both scored 0.002 together. Half a page that moves by a line scores 0.01, and 0.1 is what browsers call good.
+ */
+const MOST_SHIFT = 0.005;
 
 let stack: TestStack;
 let browser: Browser;
