@@ -15,11 +15,10 @@ import { TestStack } from './stack.ts';
 
 /** Compressed, the charts that are loaded last among them. */
 const MOST_SCRIPT_BYTES = 200 * 1024;
-/**
- * A figure that stands at the right begins further left with another digit, and what needs attention changes places in
- * its list: both scored 0.002 together. Half a page that moves by a line scores 0.01, and 0.1 is what browsers call good.
- */
-const MOST_SHIFT = 0.005;
+/** A figure that stands at the right begins further left with another digit; nothing else moves. */
+const MOST_SHIFT = 0.001;
+/** 0.0019 was seen once in four runs, and its cause was not found: to be looked into, and brought back to the other bound. */
+const MOST_SHIFT_OF_OVERVIEW = 0.005;
 
 let stack: TestStack;
 let browser: Browser;
@@ -94,7 +93,7 @@ describe('however much there is', () => {
       .getByText((4_000 + 259 + 1_000).toLocaleString('en-US'))
       .first()
       .waitFor();
-    expect(await later()).toBeLessThan(MOST_SHIFT);
+    expect(await later()).toBeLessThan(MOST_SHIFT_OF_OVERVIEW);
     await page.context().close();
   });
 });
