@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { composeProblems, composeSchemaProblems, loadCompose } from '../src/check/compose.ts';
-import { copyProblems, readStages, targetProblems, toolProblems } from '../src/check/dockerfile.ts';
+import {
+  copyProblems,
+  platformProblems,
+  readStages,
+  targetProblems,
+  toolProblems,
+} from '../src/check/dockerfile.ts';
 import { forgottenVariables, unknownVariables, wrongValues } from '../src/check/environment.ts';
 import { type KubeObject, parseObjects } from '../src/check/objects.ts';
 import {
@@ -336,6 +342,8 @@ describe('images and Compose', () => {
       /builder/,
     );
     expect(toolProblems(dockerfile.replace('pnpm@', 'pnpm@1'), root)).toHaveLength(1);
+    expect(platformProblems(stages('', ''))).toEqual([]);
+    expect(platformProblems(stages("-name '*.node'", "-name '*.so'"))).toHaveLength(1);
   });
 
   it('Compose is held against its schema and itself', () => {

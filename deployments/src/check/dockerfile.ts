@@ -80,6 +80,18 @@ export function targetProblems(stages: readonly ImageStage[], target: string): s
   return problems.filter((one) => typeof one === 'string').map((one) => `target ${target} ${one}`);
 }
 
+/** What is built for every kind of processor on one of them must hold nothing native, and look whether it does. */
+export function platformProblems(stages: readonly ImageStage[]): string[] {
+  return stages
+    .filter(({ name }) => name.startsWith('build-'))
+    .filter(({ instructions }) => !instructions.some((one) => isLookForNative(one)))
+    .map(({ name }) => `stage ${name} does not look for native modules (*.node) in what it makes`);
+}
+
+const isLookForNative = (one: Instruction): boolean =>
+  one.getKeyword() === 'RUN' &&
+  /&& ! find [^|]*-name '\*\.node' \| grep \./.test(one.getRawArgumentsContent() ?? '');
+
 /** What `COPY` takes must be in the context, not left out by .dockerignore, or in a stage that is there. */
 export function copyProblems(stages: readonly ImageStage[], root: string): string[] {
   const ignored = readIgnored(root);

@@ -6,6 +6,7 @@ import { composeProblems, composeSchemaProblems, composeSettings, loadCompose } 
 import {
   copyProblems,
   environmentOf,
+  platformProblems,
   readStages,
   targetProblems,
   toolProblems,
@@ -153,6 +154,7 @@ export function checkDeployments(): Report {
       ...chartProblems(CHART),
       ...IMAGES.flatMap((image) => targetProblems(stages, image)),
       ...copyProblems(stages, ROOT),
+      ...platformProblems(stages),
       ...toolProblems(dockerfile, ROOT),
       ...composeSchemaProblems(compose),
       ...composeProblems(

@@ -7,12 +7,13 @@ interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, unknown>>;
 }
 
 interface Job {
   readonly 'runs-on'?: string;
   readonly needs?: string | readonly string[];
-  readonly permissions?: object;
+  readonly permissions?: Readonly<Record<string, string>>;
   readonly 'timeout-minutes'?: number;
   readonly steps?: readonly Step[];
 }
@@ -52,6 +53,30 @@ function jobProblems(job: Job, jobs: Readonly<Record<string, Job>>, root: string
     ...(job['timeout-minutes'] === undefined ? ['may run for ever'] : []),
     ...needs.filter((one) => !(one in jobs)).map((one) => `waits for ${one}, which is not there`),
     ...(job.steps ?? []).flatMap((step) => stepProblems(step, root)),
+    ...publishProblems(job),
+  ];
+}
+
+/** What makes a job that publishes to npm do so without a name, a token or provenance, mostly in silence. */
+function publishProblems({ steps = [], permissions = {} }: Job): string[] {
+  if (!steps.some(({ uses, with: w }) => /^changesets\/action@/.test(uses ?? '') && w?.['publish']))
+    return [];
+  const rival = steps.some(
+    ({ uses, with: w }) => /setup-node@/.test(uses ?? '') && w?.['registry-url'],
+  );
+  const variable = steps
+    .flatMap(({ env = {} }) => Object.keys(env))
+    .find((name) => /PROVENANCE/.test(name));
+  return [
+    ...(permissions['id-token'] === 'write'
+      ? []
+      : ['publishes without `id-token: write`: npm cannot be told who built it']),
+    ...(rival
+      ? ['setup-node writes an .npmrc (registry-url) in front of that which holds NPM_TOKEN']
+      : []),
+    ...(variable === undefined
+      ? []
+      : [`${variable} is not for pnpm to read: --provenance is in scripts/release.mjs`]),
   ];
 }
 

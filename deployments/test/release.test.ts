@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEPLOYMENTS } from '../src/check/run.ts';
+import { workflowProblems } from '../src/check/workflows.ts';
+
+const ROOT = join(DEPLOYMENTS, '..');
+const SCRIPT = join(ROOT, 'scripts', 'release.mjs');
+const MANIFEST = '{ "name": "@relay/sdk", "version": "1.2.3" }\n';
+
+/** What a publish sends: the manifest, as the registry shows it. */
+interface Upload {
+  readonly versions: Readonly<Record<string, { readonly repository?: unknown }>>;
+}
+
+describe('a release', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'relay-release-'));
+  const uploads: Upload[] = [];
+  let registry: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    const files = {
+      'package.json': '{ "name": "relay", "version": "1.2.3", "private": true }',
+      'pnpm-workspace.yaml': 'packages: ["packages/*"]\n',
+      'packages/sdk/package.json': MANIFEST,
+      'packages/cli/package.json': MANIFEST.replace('sdk', 'cli'),
+      'packages/inner/package.json': MANIFEST.replace('sdk', 'inner'),
+    };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(dir, name)), { recursive: true });
+      writeFileSync(join(dir, name), text);
+    }
+    // Knows no package, and takes each.
+    registry = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        if (request.method === 'PUT')
+          uploads.push(JSON.parse(Buffer.concat(chunks).toString()) as Upload);
+        response.writeHead(request.method === 'PUT' ? 201 : 404).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => {
+      registry.listen(0, '127.0.0.1', resolve);
+    });
+    const address = registry.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    url = `http://127.0.0.1:${address.port}/`;
+    writeFileSync(join(dir, '.npmrc'), `//127.0.0.1:${address.port}/:_authToken=not-a-secret\n`);
+  });
+
+  afterAll(async () => {
+    rmSync(dir, { recursive: true });
+    await new Promise((resolve) => {
+      registry.close(resolve);
+    });
+  });
+
+  /** As the workflow runs it, in a workspace of the test's; with a HOME of its own, where the token is. */
+  async function release(env: object, ...args: string[]): Promise<{ ok: boolean; said: string }> {
+    const { PATH = '' } = process.env;
+    const all = [SCRIPT, '--registry', url, ...args];
+    try {
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, all, {
+        cwd: dir,
+        env: { PATH, HOME: dir, ...env },
+      });
+      return { ok: true, said: stdout + stderr };
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+      return { ok: false, said: stdout + stderr };
+    }
+  }
+
+  const actions = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: 'Example/relay' };
+
+  it('uploads nothing that it cannot say the origin of', async () => {
+    const outside = await release({});
+    expect(outside.ok).toBe(false);
+    expect(outside.said).toMatch(/^Not published: GITHUB_REPOSITORY is not set/);
+    // In the workflow, but without `id-token: write`.
+    const unsigned = await release(actions);
+    expect(unsigned.ok).toBe(false);
+    expect(unsigned.said).toMatch(/ID_TOKEN/);
+    expect(uploads).toEqual([]);
+  });
+
+  it('names the repository that built it, of each package that is published, and leaves no trace', async () => {
+    // What signs the origin is not here: all but that.
+    const { ok, said } = await release(actions, '--no-provenance');
+    expect(said).toMatch(/Published package @relay\/sdk@1.2.3/);
+    expect(ok).toBe(true);
+    expect(uploads.map(({ versions }) => versions['1.2.3']?.repository)).toEqual(
+      ['packages/sdk', 'packages/cli'].map((directory) => ({
+        type: 'git',
+        url: 'git+https://github.com/Example/relay.git',
+        directory,
+      })),
+    );
+    expect(readFileSync(join(dir, 'packages/sdk/package.json'), 'utf8')).toBe(MANIFEST);
+  });
+
+  it('is refused a workflow that would publish in silence without a token or an origin', () => {
+    const file = join(ROOT, '.github', 'workflows', 'release.yaml');
+    const text = readFileSync(file, 'utf8');
+    const problems = (from: string, to: string) => {
+      const edited = join(dir, 'edited.yaml');
+      if (!text.includes(from)) throw new Error(`the workflow has no ${from}`);
+      writeFileSync(edited, text.replaceAll(from, to));
+      return workflowProblems(edited, ROOT).join('\n');
+    };
+    expect(problems('name: Release', 'name: Release')).toBe('');
+    expect(problems('id-token: write', 'id-token: none')).toMatch(/cannot be told who built it/);
+    expect(problems("node-version: '24'", 'registry-url: https://registry.example.org')).toMatch(
+      /in front of that which holds NPM_TOKEN/,
+    );
+    expect(problems('NPM_TOKEN:', "NPM_CONFIG_PROVENANCE: 'true'\n          NPM_TOKEN:")).toMatch(
+      /not for pnpm to read/,
+    );
+    expect(problems('actions/checkout@v5', 'actions/checkout@main')).toMatch(/not pinned/);
+    expect(problems('bash .ci/run', 'bash .ci/gone')).toMatch(/there is no .ci\/gone/);
+  });
+});
