@@ -27,6 +27,8 @@ export const pages: readonly Page[] = [
   page('deployments/monitoring/alerts.yml', rulesFile(alerts)),
   page('deployments/monitoring/alerts.test.yml', rulesTest(alerts)),
   page('deployments/monitoring/prometheus-rule.yml', prometheusRule(alerts)),
+  // The chart can read no file outside of itself.
+  page('deployments/helm/relay/files/alerts.yaml', rulesFile(alerts)),
   page('deployments/monitoring/grafana/overview.json', json(overviewDashboard)),
   page('deployments/monitoring/grafana/queue.json', json(queueDashboard)),
 ];

@@ -53,6 +53,34 @@ describe('the deployments', () => {
   });
 });
 
+describe('the chart', () => {
+  it('gives a service what values.yaml says, once and in full', () => {
+    const worker = allRenders()
+      .find((one) => one.name === 'chart full')
+      ?.workloads.find(({ name }) => name === 'relay-worker');
+    const env = worker?.pod.containers[0]?.env?.filter(({ name }) =>
+      ['LOG_LEVEL', 'RELAY_LEASE_MS', 'RELAY_NAMESPACE'].includes(name),
+    );
+    expect(env).toEqual([
+      { name: 'RELAY_NAMESPACE', value: 'relay' },
+      { name: 'LOG_LEVEL', value: 'debug' },
+      { name: 'RELAY_LEASE_MS', value: '1200000' },
+    ]);
+  });
+
+  it('has no worker where none is wanted, and the alerts of the kustomization', () => {
+    const one = renderOf('chart minimal').find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'relay-worker',
+    );
+    expect(one).toMatchObject({ spec: { replicas: 0 } });
+    const rules = ['chart full', 'overlays/production'].map((name) =>
+      renderOf(name).find(({ kind }) => kind === 'PrometheusRule'),
+    );
+    expect(rules[0]).toMatchObject({ spec: (rules[1] as { spec?: object }).spec });
+    expect(rules[0]?.metadata.labels).toMatchObject({ release: 'prometheus' });
+  });
+});
+
 describe('a careless edit is found', () => {
   const gateway = 'Deployment/relay-api-gateway';
   const worker = 'Deployment/relay-worker';
@@ -75,6 +103,13 @@ describe('a careless edit is found', () => {
     ['a probe of another port', gateway, 'port: http', 'port: web', /asks port web/],
     ['no memory limit', worker, /limits:\n\s+memory: 512Mi/, 'limits: {}', /no limit/],
     ['a CPU limit', worker, 'memory: 512Mi', 'memory: 512Mi\n              cpu: 1', /CPU limit/],
+    [
+      'a variable twice',
+      worker,
+      /(?=- name: RELAY_QUEUES\n)/,
+      '- name: RELAY_QUEUES\n              value: others\n            ',
+      /is told RELAY_QUEUES twice/,
+    ],
     ['root', worker, 'runAsNonRoot: true', 'runAsNonRoot: false', /may run as root/],
     [
       'a writable root',

@@ -1,30 +1,39 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { below, digest } from './digest.ts';
 
 /** The variants of the chart whose renders are kept, with what they set. */
 export const CHART_VARIANTS: Readonly<Record<string, readonly string[]>> = {
   default: [],
-  full: ['keda.enabled=true', 'monitoring.enabled=true', 'redisCaConfigMap=relay-redis-ca'],
+  full: [
+    'keda.enabled=true',
+    'monitoring.enabled=true',
+    'monitoring.labels.release=prometheus',
+    'redisCaConfigMap=relay-redis-ca',
+    'worker.pod.priorityClassName=jobs',
+    'image.tag=1.2.3',
+    // As values.yaml has it: its numbers are floating.
+    'worker.env={"LOG_LEVEL":"debug","RELAY_LEASE_MS":1200000}',
+  ],
+  // Everything off that can be off, and what may be none.
+  minimal: [
+    'apiGateway.autoscaling.enabled=false',
+    'worker.replicas=0',
+    'dashboard.enabled=false',
+    'worker.drainMs=1800000',
+  ],
 };
-
-/** One number over all files of a chart: a render that was made from others is stale. */
-function chartDigest(folder: string): string {
-  const files = [
-    'Chart.yaml',
-    'values.yaml',
-    ...readdirSync(join(folder, 'templates')).map((name) => `templates/${name}`),
-  ];
-  const hash = createHash('sha256');
-  for (const name of files.toSorted())
-    hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
-  return hash.digest('hex');
-}
 
 /** The first line of a kept render. */
 export function renderHeader(folder: string): string {
-  return `# Made by \`npm run render\` in deployments/, of the chart with SHA-256 ${chartDigest(folder)}.\n`;
+  const files = [
+    'Chart.yaml',
+    'values.yaml',
+    ...below(folder, 'templates'),
+    ...below(folder, 'files'),
+  ];
+  return `# Made by \`npm run render\` in deployments/, of the chart with SHA-256 ${digest(folder, files)}.\n`;
 }
 
 /** What can be held against each other without Helm: values that templates use and that are there. */

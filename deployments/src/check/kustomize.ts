@@ -39,7 +39,7 @@ const KNOWN = new Set([
 /**
  * Renders a folder as `kustomize build` does, for the part of Kustomize that ours use: resources, components, patches,
  * namespace, replicas and images. Everything else is refused, so that a render is never half of one. It exists
- * because no registry of packages has the real one; `test/render.test.ts` holds it against that where there is one.
+ * because no registry of packages has the real one; `kept.ts` holds it against what that has made of the same files.
  *
  * @throws for a file that is missing, a field that is not known, and a patch that meets nothing.
  */

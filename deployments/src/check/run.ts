@@ -18,6 +18,7 @@ import {
   unknownVariables,
   wrongValues,
 } from './environment.ts';
+import { keptProblems } from './kept.ts';
 import { renderKustomization } from './kustomize.ts';
 import { type KubeObject, parseObjects, workloadsOf } from './objects.ts';
 import { networkRules } from './rules/network.ts';
@@ -150,6 +151,7 @@ export function checkDeployments(): Report {
       ...wrongValues(withImages(outside, imageSettings)),
       ...forgottenVariables([...outside, ...imageSettings]),
       ...staleRenders(),
+      ...keptProblems(),
       ...versionProblems(),
       ...chartProblems(CHART),
       ...IMAGES.flatMap((image) => targetProblems(stages, image)),
@@ -174,7 +176,7 @@ export function checkDeployments(): Report {
     unchecked: [
       'No cluster has seen the manifests: admission, scheduling and what NetworkPolicies do were not tried.',
       'No Docker engine has built the images or started the Compose stack.',
-      "The chart's templates were rendered by Helm when they were last changed, not now.",
+      'Helm and kustomize rendered the chart and the overlays when those were last changed, not now.',
     ],
   };
 }

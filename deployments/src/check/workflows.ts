@@ -59,7 +59,11 @@ function jobProblems(job: Job, jobs: Readonly<Record<string, Job>>, root: string
 
 /** What makes a job that publishes to npm do so without a name, a token or provenance, mostly in silence. */
 function publishProblems({ steps = [], permissions = {} }: Job): string[] {
-  if (!steps.some(({ uses, with: w }) => /^changesets\/action@/.test(uses ?? '') && w?.['publish']))
+  if (
+    !steps.some(
+      ({ uses, with: w }) => (uses ?? '').startsWith('changesets/action@') && w?.['publish'],
+    )
+  )
     return [];
   const rival = steps.some(
     ({ uses, with: w }) => /setup-node@/.test(uses ?? '') && w?.['registry-url'],

@@ -21,6 +21,21 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end -}}
 {{- end -}}
 
+{{/* The variables that every service has, or every one that talks to Redis. */}}
+{{- define "relay.env" -}}
+- { name: HOST, value: 0.0.0.0 }
+- { name: PORT, value: {{ .port | quote }} }
+{{- if .redis }}
+- { name: REDIS_URL_FILE, value: /etc/relay/secrets/redis-url }
+- { name: RELAY_REDIS_WAIT_MS, value: "0" }
+- { name: RELAY_NAMESPACE, value: {{ .root.Values.namespace | quote }} }
+- { name: LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
+{{- if .root.Values.redisCaConfigMap }}
+- { name: NODE_EXTRA_CA_CERTS, value: /etc/relay/redis-ca/ca.crt }
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/*
 The Deployment of a service, and its ServiceAccount.
 root, service, values, port; env: a list; grace: seconds; preStop, redis: bool; replicas: a number, or nil when something else scales it; cache: a path that is written to.
@@ -41,7 +56,8 @@ metadata:
   labels:
     {{- include "relay.labels" . | nindent 4 }}
 spec:
-  {{- if .replicas }}
+  {{- /* 0 is a number of replicas too. */}}
+  {{- if not (kindIs "invalid" .replicas) }}
   replicas: {{ .replicas }}
   {{- end }}
   revisionHistoryLimit: 5
@@ -70,6 +86,9 @@ spec:
       imagePullSecrets:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+      {{- with .values.pod }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
       securityContext:
         runAsNonRoot: true
         runAsUser: 65532
@@ -94,30 +113,22 @@ spec:
             - name: http
               containerPort: {{ .port }}
           env:
-            - name: HOST
-              value: 0.0.0.0
-            - name: PORT
-              value: {{ .port | quote }}
-            {{- if .redis }}
-            - name: REDIS_URL_FILE
-              value: /etc/relay/secrets/redis-url
-            - name: RELAY_REDIS_WAIT_MS
-              value: "0"
-            - name: RELAY_NAMESPACE
-              value: {{ .root.Values.namespace }}
-            - name: LOG_LEVEL
-              value: {{ .root.Values.logLevel }}
-            {{- if .root.Values.redisCaConfigMap }}
-            - name: NODE_EXTRA_CA_CERTS
-              value: /etc/relay/redis-ca/ca.crt
+            {{- /* What values.yaml sets by name takes the place of ours: Kubernetes merges this list by name, and bears none twice. */}}
+            {{- $own := .values.env }}
+            {{- range (concat (include "relay.env" . | fromYamlArray) .env) }}
+            {{- if not (hasKey $own .name) }}
+            - name: {{ .name }}
+              value: {{ .value | quote }}
             {{- end }}
             {{- end }}
-            {{- with .env }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
-            {{- range $name, $value := .values.env }}
+            {{- range $name, $value := $own }}
             - name: {{ $name }}
+              {{- /* A large number of values.yaml would be 1e+06. */}}
+              {{- if and (kindIs "float64" $value) (eq $value (floor $value)) }}
+              value: {{ $value | int64 | quote }}
+              {{- else }}
               value: {{ $value | quote }}
+              {{- end }}
             {{- end }}
           {{- if .preStop }}
           lifecycle:

@@ -68,6 +68,17 @@ const resources: Rule = {
   ]),
 };
 
+const variables: Rule = {
+  name: 'variables: each once',
+  check: eachContainer(({ env = [] }) =>
+    env.map(
+      ({ name }, i) =>
+        env.findIndex((one) => one.name === name) !== i &&
+        `is told ${name} twice: which of them counts is for Kubernetes to guess`,
+    ),
+  ),
+};
+
 const security: Rule = {
   name: 'security: what the restricted standard asks, and a read-only root',
   check: (rendered) => [
@@ -162,6 +173,7 @@ const spread: Rule = {
 export const podRules: readonly Rule[] = [
   probes,
   resources,
+  variables,
   security,
   grace,
   leases,
