@@ -183,6 +183,32 @@ describe('a series', () => {
     expect((await values('ready')).at(-1)).toBe(0);
   });
 
+  it('has the age of the oldest ready job as it was noted, and a gap where none was', async () => {
+    const minute = Math.floor(Date.now() / 60_000);
+    const note = (ago: number, gauges: string) =>
+      client.zadd(
+        'relay:{aging}:series',
+        minute - ago,
+        `${minute - ago} ${gauges} enqueued=${9 - ago}`,
+      );
+    await add('aging');
+    await note(6, '#active=0 #ready=0');
+    await note(4, '#active=0 #oldest=1500 #ready=1');
+    // As a reaper-promoter notes it that does not know the age yet.
+    await note(2, '#active=0 #ready=1');
+    await gateway.broker.rollUp('aging');
+    const from = new Date((minute - 7) * 60_000).toISOString();
+    const { body } = await call(
+      gateway,
+      `GET /v1/queues/aging/series?metric=oldestReadyMs&from=${encodeURIComponent(from)}`,
+    );
+    const values: (number | null)[] = body.points.map(
+      (point: { value: number | null }) => point.value,
+    );
+    expect(values.slice(0, 7)).toEqual([null, 0, 0, 1_500, null, null, null]);
+    expect(values[7]).toBeGreaterThanOrEqual(0);
+  });
+
   it('has at most 300 points, however fine it is asked for', async () => {
     const from = new Date(Date.now() - 23 * 3_600_000).toISOString();
     const { body } = await get(`metric=dead&from=${encodeURIComponent(from)}&stepMs=60000`);

@@ -1,17 +1,20 @@
 --[[
-Purpose: note the totals of the queue as of this minute, kept for 25 hours: rates are the differences. A minute in which
-  nothing has changed is not noted.
+Purpose: note the totals of the queue as of this minute, kept for 25 hours: rates are the differences. Beside them, marked
+  by "#", how much there is now, and how old, in ms, the oldest ready job is; while none is ready, no age stands there. A
+  minute in which nothing has changed is not noted; where jobs wait, their age does.
 ARGV: none.
 Reply: 1 when a new minute was noted, else 0.
-Cost: O(log N); at most 11 calls.
+Cost: O(log N); at most 12 calls and 3 for each priority with ready jobs up to 32.
 Keeps: changes no job. Repeating it is harmless.
 ]]
 --@flags allow-oom
---@keys stats series ready scheduled active dead
+--@keys stats series ready scheduled active dead jobs state
 --@include lib/now
 --@include lib/number
+--@include lib/ready-since
 
-local minute = math.floor(now_ms() / 60000)
+local now = now_ms()
+local minute = math.floor(now / 60000)
 local totals = call('HGETALL', stats_key)
 local gauges = { ready = ready_key, scheduled = scheduled_key, active = active_key, dead = dead_key }
 local values = {}
@@ -20,6 +23,10 @@ for i = 1, #totals, 2 do
 end
 for name, key in pairs(gauges) do
   values[#values + 1] = '#' .. name .. '=' .. int(call('ZCARD', key))
+end
+local oldest = oldest_ready_ms(now)
+if oldest >= 0 then
+  values[#values + 1] = '#oldest=' .. int(oldest)
 end
 table.sort(values)
 local text = table.concat(values, ' ')

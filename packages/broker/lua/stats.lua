@@ -1,8 +1,8 @@
 --[[
 Purpose: counts by state, totals, and the age of the longest waiting ready job.
 ARGV: none.
-Reply: paused 0 or 1; ready, scheduled, active, completed, dead, cancelled; oldest ready age in ms or -1; then field and
-  value of each total.
+Reply: paused 0 or 1; ready, scheduled, active, completed, dead, cancelled; oldest ready age in ms or -1; the time, in ms;
+  then field and value of each total.
 Cost: O(log N); at most 10 calls and 3 for each priority with ready jobs up to 32.
 Keeps: changes nothing.
 ]]
@@ -18,8 +18,9 @@ for i, key in ipairs({ ready_key, scheduled_key, active_key, completed_key, dead
   reply[i + 1] = call('ZCARD', key)
 end
 reply[8] = oldest_ready_ms(now)
+reply[9] = now
 local totals = call('HGETALL', stats_key)
 for i = 1, #totals do
-  reply[8 + i] = totals[i]
+  reply[9 + i] = totals[i]
 end
 return reply

@@ -281,6 +281,8 @@ export type Histogram = readonly number[];
 
 export interface QueueStats {
   readonly queue: string;
+  /** When they were read, ms, by the clock of Redis. */
+  readonly at: number;
   readonly paused: boolean;
   readonly counts: JobCounts;
   /** Age of the longest waiting ready job; null when none is ready. */
@@ -487,7 +489,7 @@ export interface MinuteTotals {
   /** Start of the minute, ms. */
   readonly at: number;
   readonly totals: Readonly<Record<string, number>>;
-  /** Jobs by state at that time. */
+  /** Jobs by state at that time; `oldest`: the age of the oldest ready one, ms, where there was one. */
   readonly gauges: Readonly<Record<string, number>>;
 }
 

@@ -151,7 +151,8 @@ export function readInspection(queue: string, reply: readonly number[]): QueueIn
 
 /** From the reply of `stats.lua`. */
 export function readStats(queue: string, reply: readonly Cell[]): QueueStats {
-  const [paused, ready, scheduled, active, completed, dead, cancelled, oldest, ...totals] = reply;
+  const [paused, ready, scheduled, active, completed, dead, cancelled, oldest, at, ...totals] =
+    reply;
   const counts: JobCounts = {
     ready: Number(ready),
     scheduled: Number(scheduled),
@@ -171,6 +172,7 @@ export function readStats(queue: string, reply: readonly Cell[]): QueueStats {
   const oldestReadyMs = Number(oldest);
   return {
     queue,
+    at: Number(at),
     paused: paused === 1,
     counts,
     oldestReadyMs: oldestReadyMs < 0 ? null : oldestReadyMs,

@@ -233,6 +233,7 @@ describe('stats', () => {
     await fixture().enqueue(queue, { priority: 1_000 });
     await fixture().broker.promote(queue);
     expect(await age()).toBe(100);
+    expect((await fixture().broker.stats(queue))?.at).toBe(T0 + 100);
     await fixture().claim(queue, 2);
     expect(await age()).toBe(100);
     await fixture().claim(queue, 1);

@@ -167,6 +167,7 @@ export const seriesMetric = z.enum([
   'crashed',
   'ready',
   'active',
+  'oldestReadyMs',
   'waitMsP50',
   'waitMsP95',
   'runMsP50',
@@ -182,7 +183,7 @@ export const seriesQuery = z.strictObject({
     .meta({ description: 'Rounded to minutes; grows until 300 points are enough.' }),
 });
 
-/** One metric over time: counts in the step, jobs at its end, or ms. */
+/** One metric over time: counts in the step, jobs or the age of the oldest ready one at its end, or ms. */
 export const series = z
   .object({
     metric: seriesMetric,

@@ -63,6 +63,8 @@ function valueIn(
     case 'ready':
     case 'active':
       return end?.gauges[metric] ?? null;
+    case 'oldestReadyMs':
+      return oldestIn(end, before);
     case 'waitMsP50':
       return percentileOf('wait', 0.5, end, before);
     case 'waitMsP95':
@@ -72,6 +74,13 @@ function valueIn(
     case 'runMsP95':
       return percentileOf('run', 0.95, end, before);
   }
+}
+
+/** An age holds for its own moment only. Where jobs wait it is noted each minute, but not by an older reaper-promoter. */
+function oldestIn(end: MinuteTotals | undefined, before: MinuteTotals | undefined): number | null {
+  if (end === undefined) return null;
+  if (end.gauges['ready'] === 0) return 0;
+  return end === before ? null : (end.gauges['oldest'] ?? null);
 }
 
 /** How much a total grew; less than before means that the queue was made anew. */

@@ -14,7 +14,9 @@ import type {
 import {
   keepPreviousData,
   type QueryClient,
+  queryOptions,
   useMutation,
+  useQueries,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
@@ -144,7 +146,25 @@ export function useJobs(queue: string, { state, cursor, type, worker }: JobsOpti
 }
 
 export function useSeries(queue: string, metric: SeriesMetric) {
-  return useQuery({
+  return useQuery(seriesQuery(queue, metric));
+}
+
+/** Several of a queue; there once all of them are. */
+export function useSeriesOf(queue: string, metrics: readonly SeriesMetric[]) {
+  return useQueries({
+    queries: metrics.map((metric) => seriesQuery(queue, metric)),
+    combine: (read) => {
+      const series = read.flatMap(({ data }) => data ?? []);
+      return {
+        data: series.length === metrics.length ? series : undefined,
+        error: read.find(({ error }) => error !== null)?.error ?? null,
+      };
+    },
+  });
+}
+
+function seriesQuery(queue: string, metric: SeriesMetric) {
+  return queryOptions({
     queryKey: ['series', queue, metric],
     queryFn: ({ signal }) =>
       call<Series>(`${queuePath(queue)}/series${queryText({ metric })}`, { signal }),

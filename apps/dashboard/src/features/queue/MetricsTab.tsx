@@ -2,7 +2,7 @@
 
 import type { SeriesMetric } from '@relay/contract';
 import dynamic from 'next/dynamic';
-import { useSeries } from '../../data/queues.ts';
+import { useSeriesOf } from '../../data/queues.ts';
 import type { Line } from '../../design/Chart.tsx';
 import { compact, duration } from '../../design/format.ts';
 import { Legend } from '../../design/Legend.tsx';
@@ -16,49 +16,53 @@ const Chart = dynamic(() => import('../../design/Chart.tsx'), {
 
 type Drawn = Omit<Line, 'values'> & { readonly metric: SeriesMetric };
 
-const CHARTS: readonly { title: string; lines: readonly [Drawn, Drawn]; format: typeof compact }[] =
-  [
-    {
-      title: 'Jobs a minute',
-      format: compact,
-      lines: [
-        { metric: 'enqueued', label: 'Enqueued', token: '--info' },
-        { metric: 'completed', label: 'Completed', token: '--good', filled: true },
-      ],
-    },
-    {
-      title: 'Depth',
-      format: compact,
-      lines: [
-        { metric: 'ready', label: 'Ready', token: '--info', filled: true },
-        { metric: 'active', label: 'Active', token: '--warn' },
-      ],
-    },
-    {
-      title: 'Trouble a minute',
-      format: compact,
-      lines: [
-        { metric: 'failed', label: 'Failed attempts', token: '--warn' },
-        { metric: 'dead', label: 'Deaths', token: '--bad', filled: true },
-      ],
-    },
-    {
-      title: 'Wait until start',
-      format: duration,
-      lines: [
-        { metric: 'waitMsP50', label: 'Median', token: '--accent' },
-        { metric: 'waitMsP95', label: '95th percentile', token: '--warn' },
-      ],
-    },
-    {
-      title: 'Run time',
-      format: duration,
-      lines: [
-        { metric: 'runMsP50', label: 'Median', token: '--accent' },
-        { metric: 'runMsP95', label: '95th percentile', token: '--warn' },
-      ],
-    },
-  ];
+const CHARTS: readonly { title: string; lines: readonly Drawn[]; format: typeof compact }[] = [
+  {
+    title: 'Jobs a minute',
+    format: compact,
+    lines: [
+      { metric: 'enqueued', label: 'Enqueued', token: '--info' },
+      { metric: 'completed', label: 'Completed', token: '--good', filled: true },
+    ],
+  },
+  {
+    title: 'Depth',
+    format: compact,
+    lines: [
+      { metric: 'ready', label: 'Ready', token: '--info', filled: true },
+      { metric: 'active', label: 'Active', token: '--warn' },
+    ],
+  },
+  {
+    title: 'Age of the oldest ready job',
+    format: duration,
+    lines: [{ metric: 'oldestReadyMs', label: 'Oldest', token: '--warn', filled: true }],
+  },
+  {
+    title: 'Trouble a minute',
+    format: compact,
+    lines: [
+      { metric: 'failed', label: 'Failed attempts', token: '--warn' },
+      { metric: 'dead', label: 'Deaths', token: '--bad', filled: true },
+    ],
+  },
+  {
+    title: 'Wait until start',
+    format: duration,
+    lines: [
+      { metric: 'waitMsP50', label: 'Median', token: '--accent' },
+      { metric: 'waitMsP95', label: '95th percentile', token: '--warn' },
+    ],
+  },
+  {
+    title: 'Run time',
+    format: duration,
+    lines: [
+      { metric: 'runMsP50', label: 'Median', token: '--accent' },
+      { metric: 'runMsP95', label: '95th percentile', token: '--warn' },
+    ],
+  },
+];
 
 /** The last hour of a queue. */
 export function MetricsTab({ queue }: { readonly queue: string }) {
@@ -67,7 +71,7 @@ export function MetricsTab({ queue }: { readonly queue: string }) {
       {CHARTS.map((chart) => (
         <Card key={chart.title} title={chart.title} aside={<Legend lines={chart.lines} />}>
           <div className="px-2 pb-2">
-            <TwoLines queue={queue} {...chart} />
+            <Lines queue={queue} {...chart} />
           </div>
         </Card>
       ))}
@@ -75,25 +79,27 @@ export function MetricsTab({ queue }: { readonly queue: string }) {
   );
 }
 
-interface TwoLinesProps {
+interface LinesProps {
   readonly queue: string;
   readonly title: string;
-  readonly lines: readonly [Drawn, Drawn];
+  readonly lines: readonly Drawn[];
   readonly format: (value: number) => string;
 }
 
-function TwoLines({ queue, title, lines: [first, second], format }: TwoLinesProps) {
-  const one = useSeries(queue, first.metric);
-  const other = useSeries(queue, second.metric);
-  const error = one.error ?? other.error;
-  if (one.data === undefined || other.data === undefined) {
+function Lines({ queue, title, lines: drawn, format }: LinesProps) {
+  const { data, error } = useSeriesOf(
+    queue,
+    drawn.map(({ metric }) => metric),
+  );
+  if (data === undefined) {
     return error === null ? <Skeleton className="h-45" /> : <ErrorState error={error} />;
   }
-  const values = new Map(other.data.points.map((point) => [point.at, point.value]));
-  const lines: Line[] = [
-    { ...first, values: one.data.points.map(({ value }) => value) },
-    { ...second, values: one.data.points.map(({ at }) => values.get(at) ?? null) },
-  ];
-  const times = one.data.points.map(({ at }) => Date.parse(at) / 1000);
+  // What was read a moment later may begin a minute later.
+  const moments = data[0]?.points.map(({ at }) => at) ?? [];
+  const lines = drawn.map((line, place): Line => {
+    const values = new Map(data[place]?.points.map(({ at, value }) => [at, value]));
+    return { ...line, values: moments.map((at) => values.get(at) ?? null) };
+  });
+  const times = moments.map((at) => Date.parse(at) / 1000);
   return <Chart label={`${title}, over the last hour`} {...{ times, lines, format }} />;
 }

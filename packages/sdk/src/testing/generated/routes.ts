@@ -802,6 +802,7 @@ export const ROUTES: readonly FakeRoute[] = [
             'crashed',
             'ready',
             'active',
+            'oldestReadyMs',
             'waitMsP50',
             'waitMsP95',
             'runMsP50',
