@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { QueueStats } from '@relay/broker';
 import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
+import { RateMeter } from '../src/queues/rates.ts';
+import { Snapshots } from '../src/queues/snapshots.ts';
 import { call, killJob, slug, startTestGateway, type TestGateway } from './harness.ts';
 
 let redis: RedisServer;
@@ -106,5 +109,30 @@ describe('a scrape', () => {
     expect(text).toContain('relay_redis_evicted_keys_total 0');
     expect(text).toContain('relay_sse_clients 0');
     expect(text).toContain('relay_jobs_claimed_total{queue="scraped"} 0');
+  });
+});
+
+describe('a snapshot', () => {
+  it('tells the ages of all queues as of one moment, however far apart they were read', async () => {
+    const store = gateway.broker;
+    const queues = ['early', 'late'];
+    for (const queue of queues) await gateway.broker.enqueue(queue, { payload: '1' });
+    // Read 40 ms apart: the job of `early` is the older one, by 5 ms.
+    const read: Record<string, Pick<QueueStats, 'at' | 'oldestReadyMs'>> = {
+      early: { at: 1_000, oldestReadyMs: 105 },
+      late: { at: 1_040, oldestReadyMs: 140 },
+    };
+    const snapshots = new Snapshots({
+      store: {
+        queues: async () => ({ items: queues, nextCursor: null }),
+        stats: async (queue) => {
+          const stats = await store.stats(queue);
+          return stats === null ? null : { ...stats, ...read[queue] };
+        },
+      },
+      rates: new RateMeter(store),
+    });
+    const { queues: told } = await snapshots.read();
+    expect(told.map(({ oldestReadyMs }) => oldestReadyMs)).toEqual([145, 140]);
   });
 });

@@ -101,20 +101,53 @@ export async function rssOf(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** How much moves from now on without anybody's click or key: the sum of the layout shifts. */
-export async function watchShifts(page: Page): Promise<() => Promise<number>> {
+export interface Shifts {
+  /** The sum of the layout shifts. */
+  readonly sum: number;
+  /** What moved, from where to where; for the message of a failure. */
+  readonly moved: readonly string[];
+}
+
+interface ShiftWindow {
+  shifts(): { readonly value: number; readonly moved: readonly string[] }[];
+}
+
+interface LayoutShift {
+  readonly value: number;
+  readonly hadRecentInput: boolean;
+  readonly sources: readonly {
+    readonly node: Node | null;
+    readonly previousRect: DOMRectReadOnly;
+    readonly currentRect: DOMRectReadOnly;
+  }[];
+}
+
+/** How much moves from now on without anybody's click or key, and what. */
+export async function watchShifts(page: Page): Promise<() => Promise<Shifts>> {
   await page.evaluate(() => {
-    const kept = window as unknown as { shifted: number };
-    kept.shifted = 0;
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as unknown as Shift[]) {
-        if (!entry.hadRecentInput) kept.shifted += entry.value;
-      }
-    }).observe({ type: 'layout-shift' });
-    interface Shift {
-      readonly value: number;
-      readonly hadRecentInput: boolean;
-    }
+    const observer = new PerformanceObserver((list) => kept.push(...list.getEntries()));
+    const kept: PerformanceEntry[] = [];
+    observer.observe({ type: 'layout-shift' });
+    (window as unknown as ShiftWindow).shifts = () =>
+      ([...kept, ...observer.takeRecords()] as unknown as LayoutShift[])
+        .filter(({ hadRecentInput }) => !hadRecentInput)
+        .map(({ value, sources }) => ({
+          value,
+          moved: sources.map(({ node, previousRect, currentRect }) => {
+            const element = node instanceof Element ? node : node?.parentElement;
+            const text = node?.textContent?.slice(0, 60);
+            const [from, to] = [previousRect, currentRect].map(
+              ({ x, y, width, height }) => `${x},${y} ${width}×${height}`,
+            );
+            return `<${element?.tagName} class="${element?.className}"> “${text}”: ${from} → ${to}`;
+          }),
+        }));
   });
-  return () => page.evaluate(() => (window as unknown as { shifted: number }).shifted);
+  return async () => {
+    const shifts = await page.evaluate(() => (window as unknown as ShiftWindow).shifts());
+    return {
+      sum: shifts.reduce((sum, { value }) => sum + value, 0),
+      moved: shifts.flatMap(({ value, moved }) => moved.map((what) => `${value}: ${what}`)),
+    };
+  };
 }

@@ -49,9 +49,22 @@ export class Snapshots {
     const { store, rates } = this.#options;
     const { names, partial } = await allQueues(store, MOST_QUEUES);
     const read = await Promise.all(names.map((name) => store.stats(name)));
-    const stats = read.filter((one) => one !== null);
+    const stats = atOneTime(read.filter((one) => one !== null));
     const queues = await Promise.all(stats.map(async (one) => toQueue(one, await rates.of(one))));
     this.#last = { at: Date.now(), queues, stats, partial };
     return this.#last;
   }
+}
+
+/**
+ * Each queue is read at a moment of its own, some milliseconds apart. Their ages are told as of the last one: else two
+ * queues whose jobs came at nearly the same time would change places in each list that is sorted by age.
+ */
+function atOneTime(stats: readonly QueueStats[]): QueueStats[] {
+  const latest = stats.reduce((all, { at }) => Math.max(all, at), 0);
+  return stats.map((one) =>
+    one.oldestReadyMs === null
+      ? one
+      : { ...one, at: latest, oldestReadyMs: one.oldestReadyMs + latest - one.at },
+  );
 }
