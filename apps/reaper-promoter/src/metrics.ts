@@ -14,7 +14,7 @@ export interface LoopMetrics extends LoopObserver {
   retired(queue: string, count: number): void;
 }
 
-export type TickOutcome = (typeof TICK_OUTCOMES)[number];
+type TickOutcome = (typeof TICK_OUTCOMES)[number];
 
 const TICK_OUTCOMES = ['enqueued', 'skipped', 'missed', 'refused'] as const;
 const LOOP_RESULTS = ['ok', 'error', 'crash'] as const;

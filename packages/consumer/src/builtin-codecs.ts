@@ -25,6 +25,7 @@ export function gzipCodec({ level = 6 }: { readonly level?: number } = {}): Payl
   };
 }
 
+/** Keys for {@link aesGcmCodec}. */
 export interface AesGcmOptions {
   /** Keys of 32 bytes by name (letters, digits, dashes, underscores): the current one and older ones. */
   readonly keys: Readonly<Record<string, Uint8Array>>;

@@ -10,8 +10,12 @@ export const CODEC_HEADER = 'relay-codec';
 export interface PayloadCodec {
   /** In the job's headers: letters, digits, dots, dashes or underscores. Never change its meaning. */
   readonly name: string;
+  /** What is stored in place of `text`. */
   encode(text: string): string;
-  /** @throws anything when the text is not one that `encode` made. */
+  /**
+   * The text that `encode` was given. May throw anything when it was not `encode` that made this one: the
+   * attempt then fails with a {@link CodecError}.
+   */
   decode(text: string): string;
 }
 

@@ -21,6 +21,7 @@ export type ConsumerErrorCode =
  */
 export const INTENT: unique symbol = Symbol.for('relay.consumer.intent');
 
+/** See {@link INTENT}. */
 export type Intent =
   | { readonly kind: 'never-retry' }
   | { readonly kind: 'retry-later'; readonly delayMs: number }

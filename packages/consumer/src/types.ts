@@ -7,6 +7,7 @@ import type { PayloadCodec } from './codecs.ts';
  */
 export interface ConsumerBroker
   extends Pick<Broker, 'settleAndClaim' | 'extend' | 'nudge' | 'beat' | 'leave'> {
+  /** A listener of its own for this worker, on a connection of its own. */
   wakeListener(): WakeSource;
 }
 
@@ -17,6 +18,7 @@ export interface WakeSource {
    * `timeoutMs`, when the signal is aborted, and early when the store is away.
    */
   wait(queues: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
+  /** Ends the wait that is under way, and gives the connection back. */
   close(): Promise<void>;
 }
 
@@ -135,6 +137,7 @@ export type Middleware = (job: Job, context: JobContext, next: () => Promise<unk
 
 /** A queue to take jobs from. */
 export interface QueueOption {
+  /** Of the queue; it need not be there yet. */
   readonly name: string;
   /** At most so many of the worker's slots: 1 … 10,000. Defaults to all of them. */
   readonly concurrency?: number;
@@ -202,13 +205,16 @@ export interface WorkerEvents {
   ghost: { readonly queue: string; readonly id: string };
   /** The store, not a job, is in trouble; the worker goes on trying. */
   error: { readonly queue: string | null; readonly op: BrokerOp; readonly error: unknown };
+  /** {@link Worker.stop} was called: nothing is claimed any more. */
   draining: Record<string, never>;
+  /** The worker has ended; the last event there is. */
   stopped: Record<string, never>;
 }
 
 /** What was asked of the broker when it failed. */
 export type BrokerOp = 'settle-and-claim' | 'extend' | 'nudge' | 'wake';
 
+/** A delivery that the broker has settled. */
 export interface SettledEvent {
   readonly job: Job;
   readonly outcome: Exclude<AttemptOutcome, 'lease_lost'>;
@@ -228,7 +234,7 @@ export interface HeartbeatThreadOptions {
   readonly redis: string;
   /** That of the broker. Defaults to `relay`. */
   readonly namespace?: string;
-  /** For so long it extends leases while the event loop does not turn. Defaults to two leases. */
+  /** For so long it extends leases while the event loop does not turn: 1,000 … 86,400,000. Defaults to two leases. */
   readonly maxBlockedMs?: number;
 }
 
@@ -239,10 +245,13 @@ export interface WorkerHealth {
   readonly reasons: readonly string[];
 }
 
+/** What a worker is made of. */
 export interface WorkerOptions {
+  /** Where the jobs come from: a `Broker` of `@relay/broker`. It stays open when the worker stops. */
   readonly broker: ConsumerBroker;
   /** At least one; names alone, or with their own limits. Earlier ones have no precedence. */
   readonly queues: readonly (string | QueueOption)[];
+  /** What runs the jobs: one function for all types, or functions by job type. */
   readonly handlers: Handlers;
   /** How many jobs may run at once over all queues: 1 … 10,000. Defaults to 10. */
   readonly concurrency?: number;
@@ -250,17 +259,17 @@ export interface WorkerOptions {
   readonly leaseMs?: number;
   /** Between two heartbeats: 100 … leaseMs / 2. Defaults to leaseMs / 3. */
   readonly heartbeatMs?: number;
-  /** How long {@link Worker.stop} waits for running jobs. Defaults to 30,000. */
+  /** How long {@link Worker.stop} waits for running jobs: 0 … 86,400,000. Defaults to 30,000. */
   readonly drainMs?: number;
-  /** How long an aborted handler may go on before its slot is given away. Defaults to 5,000. */
+  /** How long an aborted handler may go on before its slot is given away: 0 … 3,600,000. Defaults to 5,000. */
   readonly abortGraceMs?: number;
-  /** How long a job of an unknown type waits before somebody else may try. Defaults to 5,000. */
+  /** How long a job of an unknown type waits before somebody else may try: 0 … 86,400,000. Defaults to 5,000. */
   readonly unhandledDelayMs?: number;
-  /** Longest wait for a wake-up before a queue is looked at anyway. Defaults to 5,000. */
+  /** Longest wait for a wake-up before a queue is looked at anyway: 50 … 60,000. Defaults to 5,000. */
   readonly pollMs?: number;
   /** Shown to operators; matches the pattern of names. Defaults to one made of host name and chance. */
   readonly workerId?: string;
-  /** Defaults to none. */
+  /** Where the worker writes what it does. Defaults to none. */
   readonly logger?: Logger;
   /** How payloads may be encoded that name a codec in their headers. Defaults to none. */
   readonly codecs?: readonly PayloadCodec[];
@@ -269,7 +278,7 @@ export interface WorkerOptions {
    * lease in the open, and the job runs again.
    */
   readonly heartbeatThread?: HeartbeatThreadOptions;
-  /** Between two signs of life in the registry of workers; 0: none. Defaults to 3,000. */
+  /** Between two signs of life in the registry of workers: 0 (none) … 10,000. Defaults to 3,000. */
   readonly presenceMs?: number;
   /** Of your program, for operators. Defaults to none. */
   readonly version?: string;

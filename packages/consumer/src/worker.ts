@@ -16,6 +16,7 @@ const LAST_WORDS_MS = 500;
 /** After that: what the last calls get to be answered by Redis, in ms. */
 const FLUSH_MS = 1_500;
 
+/** How a worker is stopped. */
 export interface StopOptions {
   /** How long to wait for running jobs. Defaults to the worker's `drainMs`. */
   readonly drainMs?: number;
@@ -93,6 +94,7 @@ export class Worker implements AsyncDisposable {
     );
   }
 
+  /** Its name in the registry of workers. */
   get workerId(): string {
     return this.#settings.workerId;
   }
@@ -107,6 +109,7 @@ export class Worker implements AsyncDisposable {
     return this.#pool.busy;
   }
 
+  /** Where it is between its start and its end. */
   get phase(): 'new' | 'running' | 'draining' | 'stopped' {
     return this.#phase;
   }

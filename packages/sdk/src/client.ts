@@ -22,18 +22,22 @@ import { VERSION } from './version.ts';
 import type { AnyHandlers } from './worker/types.ts';
 import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
 
+/** What a client is made of. */
 export interface RelayOptions {
   /** Where the gateway is, such as `https://relay.example.org`. */
   readonly url: string;
   /** `rk_…`. Defaults to none, for a gateway that asks for none. */
   readonly apiKey?: string;
-  /** Defaults to the global one. */
+  /** What sends the requests. Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
   /** How long one try may take: 1 … 600,000. Defaults to 10,000. */
   readonly timeoutMs?: number;
-  /** When a request that is safe to repeat is tried again; `false`: never. */
+  /**
+   * When a request that is safe to repeat is tried again; `false`: never. Defaults to those of
+   * {@link RetryOptions}.
+   */
   readonly retry?: RetryOptions | false;
-  /** For traces and metrics. */
+  /** For traces and metrics. Defaults to none. */
   readonly hooks?: RelayHooks;
   /** Lets concurrent `enqueue` calls share requests. Defaults to a request each. */
   readonly batch?: BatchOptions;
@@ -142,6 +146,7 @@ export class Relay {
     return this.#http.json({ method: 'POST', path, signal: options.signal, safe: true });
   }
 
+  /** All queues in one: what they hold, what they do, and whether anything needs attention. */
   overview(options?: CallOptions): Promise<Overview> {
     return this.#get('/v1/overview', options);
   }
@@ -174,7 +179,8 @@ export class Relay {
   /**
    * Makes sure that there is a Relay that understands this client, for instance when a program starts.
    *
-   * @throws {NetworkError} nobody answers. {@link AnswerError} it is something else, or too new.
+   * @throws {NetworkError} when nobody answers.
+   * @throws {AnswerError} when it is something else, or too new.
    */
   async check(options?: CallOptions): Promise<VersionAnswer> {
     const answer = await this.#get<VersionAnswer>('/v1/version', options, 'minClientVersion');

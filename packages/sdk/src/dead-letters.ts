@@ -12,8 +12,11 @@ import { toJson } from './json.ts';
 import { known } from './options.ts';
 import { pages } from './pages.ts';
 
+/** Which dead letters are listed. */
 export interface ListDeadLetters extends CallOptions {
+  /** Only those that died of this. */
   readonly reason?: DeadReason;
+  /** Only those of this job type. */
   readonly type?: string;
   /** The id of a group, see {@link Relay.deadLetterGroups}. */
   readonly group?: string;

@@ -17,8 +17,10 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** What a validator has against a value. */
 export interface SchemaIssue {
   readonly message: string;
+  /** Where in the value; left out for the whole of it. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -8,10 +8,11 @@ import { known } from './options.ts';
 
 /** How a job is to be run; what is left out has the queue's default. */
 export interface JobOptions extends Omit<EnqueueRequest, 'type' | 'payload' | 'runAt'> {
-  /** Not before. Excludes `delayMs`. */
+  /** Not before. Excludes `delayMs`. Defaults to now. */
   readonly runAt?: string | Date;
 }
 
+/** What may be said of a job, and of the call. */
 export interface EnqueueOptions extends JobOptions, CallOptions {}
 
 /** One of many jobs. */

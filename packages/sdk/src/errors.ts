@@ -20,10 +20,15 @@ export type ClientErrorCode =
 /** What an error is called; it never changes its meaning. A newer gateway may know others. */
 export type RelayErrorCode = ProblemSlug | ClientErrorCode | (string & Record<never, never>);
 
+/** What an error may know; the members of {@link RelayError} say what they mean. */
 export interface RelayErrorDetails extends ErrorOptions {
+  /** HTTP status. */
   readonly status?: number | undefined;
+  /** Under which the gateway logged the request. */
   readonly requestId?: string | undefined;
+  /** What is wrong with the input, and where. */
   readonly errors?: readonly ProblemError[] | undefined;
+  /** After how long the gateway wishes to be asked again. */
   readonly retryAfterMs?: number | undefined;
 }
 

@@ -9,8 +9,9 @@ export interface RelayEvent extends EventData {
   readonly type: 'snapshot' | 'delta';
 }
 
+/** Which events are sent. */
 export interface EventsOptions extends CallOptions {
-  /** Only these. Defaults to all that the key covers. */
+  /** Only these queues. Defaults to all that the key covers. */
   readonly queues?: readonly string[];
 }
 

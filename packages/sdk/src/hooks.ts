@@ -12,7 +12,9 @@ export interface RequestInfo {
 export interface ResponseInfo extends RequestInfo {
   /** Undefined when there was no answer. */
   readonly status?: number | undefined;
+  /** Under which the gateway logged it; undefined when there was no answer. */
   readonly requestId?: string | undefined;
+  /** Why there was no answer; undefined when there was one, whatever its status. */
   readonly error?: unknown;
   readonly durationMs: number;
 }
@@ -29,6 +31,8 @@ export interface ResponseInfo extends RequestInfo {
  * ```
  */
 export interface RelayHooks {
+  /** Before each try. Defaults to none. */
   readonly onRequest?: (request: RequestInfo) => void;
+  /** After each try, whether or not it was answered. Defaults to none. */
   readonly onResponse?: (response: ResponseInfo) => void;
 }

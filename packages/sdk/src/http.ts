@@ -6,7 +6,7 @@ import { backoff, type RetryPolicy, sleep } from './retry.ts';
 
 /** What every call takes besides its own options. */
 export interface CallOptions {
-  /** Ends the call, the wait between two tries too; it rejects with the signal's reason. */
+  /** Ends the call, the wait between two tries too; it rejects with the signal's reason. Defaults to none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -42,21 +42,26 @@ import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
 /** How a job ended; `result` is what its handler returned, falsy values as they were. */
 export type JobResult<R = unknown> = Omit<ResultAnswer, 'result'> & { readonly result?: R };
 
+/** How long a result is waited for. */
 export interface ResultOptions extends CallOptions {
   /** How long to wait for the end: 0 … 2,147,483,647. Defaults to 30,000. */
   readonly timeoutMs?: number;
 }
 
+/** Which jobs are listed. */
 export interface ListJobs extends CallOptions {
   readonly state: JobState;
+  /** Only those of this job type. */
   readonly type?: string;
   /** Defaults to the order in which they run, or ended. */
   readonly order?: 'asc' | 'desc';
 }
 
+/** Which part of a series is read, and how finely. */
 export interface SeriesOptions extends CallOptions {
   /** At most 24 hours back. Defaults to an hour ago. */
   readonly from?: string | Date;
+  /** From one point to the next; made larger where there would be too many. Defaults to 60,000. */
   readonly stepMs?: number;
 }
 
@@ -128,7 +133,11 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return sendMany(this.#parts.http, this.name, items, options);
   }
 
-  /** @throws {NotFoundError} */
+  /**
+   * A job with all that is known of it.
+   *
+   * @throws {NotFoundError} when the queue has no such job.
+   */
   job(id: string, options?: CallOptions): Promise<Job> {
     return this.#call('GET', at(id), { ...options, has: 'id' });
   }
@@ -226,6 +235,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return this.#call('PATCH', '', { ...options, send: patch, safe: true });
   }
 
+  /** Counts by state, the oldest wait, totals and rates. */
   stats(options?: CallOptions): Promise<QueueStats> {
     return this.#call('GET', '/stats', options);
   }
@@ -242,6 +252,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return this.#call('POST', '/pause', { ...options, safe: true });
   }
 
+  /** Lets jobs start again. */
   resume(options?: CallOptions): Promise<QueueSummary> {
     return this.#call('POST', '/resume', { ...options, safe: true });
   }

@@ -4,9 +4,9 @@ import { known, whole } from './options.ts';
 export interface RetryOptions {
   /** For how long, in all: 0 … 60,000. Defaults to 60,000. */
   readonly maxMs?: number;
-  /** Bound of the first wait, doubled at each further one. Defaults to 100. */
+  /** Bound of the first wait, doubled at each further one: 1 … 60,000. Defaults to 100. */
   readonly baseMs?: number;
-  /** Longest wait between two tries. Defaults to 5,000. */
+  /** Longest wait between two tries: 1 … 60,000. Defaults to 5,000. */
   readonly capMs?: number;
 }
 

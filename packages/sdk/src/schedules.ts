@@ -32,7 +32,7 @@ export class Schedules {
     return pages(this.#http, '/v1/schedules', options);
   }
 
-  /** @throws {NotFoundError} */
+  /** One schedule. @throws {NotFoundError} */
   get(name: string, options?: CallOptions): Promise<Schedule> {
     return this.#call('GET', name, '', options);
   }

@@ -8,6 +8,7 @@ import {
   tracer,
 } from './trace-context.ts';
 
+/** An enqueue that is about to be made. */
 export interface Sending {
   readonly queue: string;
   /** What the caller sent. */

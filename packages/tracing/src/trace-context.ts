@@ -9,7 +9,9 @@ import {
 
 /** W3C trace context, as it travels in header fields and in a job's headers. */
 export interface TraceHeaders {
+  /** The span that the work belongs to. */
   readonly traceparent?: string;
+  /** What vendors add to it. */
   readonly tracestate?: string;
 }
 

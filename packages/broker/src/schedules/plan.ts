@@ -2,7 +2,7 @@ import { Ticks } from './ticks.ts';
 import type { ScheduleDefinition, ScheduleResult, ScheduleState } from './types.ts';
 
 /** What was decided upon and is not known to be done is done by whoever comes after so long, ms. */
-export const REPAIR_MS = 2_000;
+const REPAIR_MS = 2_000;
 /** While ticks are held: how often their loop looks whether the job before them has ended, ms. */
 const HELD_MS = 500;
 const RESULTS_KEPT = 10;

@@ -25,7 +25,7 @@ interface DumpClient extends Redis {
 }
 
 /** An idempotency key as Redis holds it. */
-export interface KeyEntry {
+interface KeyEntry {
   readonly id: string;
   readonly ttlMs: number;
 }

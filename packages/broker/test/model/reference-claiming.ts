@@ -12,7 +12,7 @@ import { MEMORY_MS, settle } from './reference-working.ts';
 const DEFAULT_LEASE_MS = 30_000;
 
 /** A lease; what only the broker knows, the token and the name of the queue, is ''. */
-export type ExpectedLease = Lease;
+type ExpectedLease = Lease;
 
 export interface ExpectedSettleAndClaim {
   readonly settled: readonly SettleResult[] | undefined;

@@ -82,7 +82,7 @@ function setDue(job: ModelJob, dueAt: number): void {
   if (job.expiresAt !== null && job.expiresInMs !== null) job.expiresAt = dueAt + job.expiresInMs;
 }
 
-export function matching(
+function matching(
   queue: ReferenceQueue,
   state: JobState,
   filter: JobFilter,

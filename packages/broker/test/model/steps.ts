@@ -51,7 +51,7 @@ export interface ExtendDraft {
   readonly progress?: string | undefined;
 }
 
-export interface FilterDraft {
+interface FilterDraft {
   readonly type?: string | undefined;
   readonly reason?: DeadReason | undefined;
   /** `before` is this far from now. */

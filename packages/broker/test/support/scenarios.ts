@@ -15,7 +15,7 @@ export interface Scenario {
 }
 
 /** What a scenario works with. Its broker's runs are counted, those of the fixture's are too. */
-export interface Stage {
+interface Stage {
   readonly f: BrokerFixture;
   readonly broker: Broker;
   readonly queue: string;

@@ -3,6 +3,7 @@ import { LIMITS } from '../generated/limits.ts';
 import { known, named, whole } from '../options.ts';
 import type { Logger } from './types.ts';
 
+/** What a worker may be told besides its queues and handlers. */
 export interface WorkerSettings {
   /** How many jobs may run at once: 1 … 1,000. Defaults to 10. */
   readonly concurrency?: number;
@@ -12,15 +13,15 @@ export interface WorkerSettings {
   readonly heartbeatMs?: number;
   /** How long a claim waits for work: 0 … 30,000. Defaults to 20,000. */
   readonly waitMs?: number;
-  /** How long {@link RelayWorker.stop} waits for running jobs. Defaults to 30,000. */
+  /** How long {@link RelayWorker.stop} waits for running jobs: 0 … 86,400,000. Defaults to 30,000. */
   readonly drainMs?: number;
-  /** How long an aborted handler may go on before its slot is given away. Defaults to 5,000. */
+  /** How long an aborted handler may go on before its slot is given away: 0 … 86,400,000. Defaults to 5,000. */
   readonly abortGraceMs?: number;
-  /** How long a job of an unknown type waits before somebody else may try. Defaults to 5,000. */
+  /** How long a job of an unknown type waits before somebody else may try: 0 … 86,400,000. Defaults to 5,000. */
   readonly unhandledDelayMs?: number;
   /** Shown to operators. Defaults to a random one. */
   readonly workerId?: string;
-  /** Defaults to none. */
+  /** Where the worker writes what it does. Defaults to none. */
   readonly logger?: Logger;
 }
 

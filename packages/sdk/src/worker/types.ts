@@ -72,6 +72,7 @@ export type LeaseLossCause = 'refused' | 'unconfirmed' | 'stale-settle' | 'unset
 
 /** What a worker tells: name of the event → its argument. */
 export interface WorkerEvents {
+  /** A handler is about to be called. */
   started: { readonly job: WorkerJob };
   /** The gateway accepted how a delivery ended; `state` says where the job is now. */
   settled: {
@@ -89,6 +90,8 @@ export interface WorkerEvents {
   unknownType: { readonly queue: string; readonly type: string };
   /** The gateway, not a job, is in trouble; the worker goes on trying. */
   error: { readonly op: 'claim' | 'settle' | 'extend'; readonly error: unknown };
+  /** {@link RelayWorker.stop} was called: nothing is claimed any more. */
   draining: Record<string, never>;
+  /** The worker has ended; the last event there is. */
   stopped: Record<string, never>;
 }

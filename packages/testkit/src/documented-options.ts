@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+
+/** A number among the options of an interface, as its comment describes it. */
+export interface DocumentedNumber {
+  readonly name: string;
+  /** From `1 … 1,000`; undefined where a bound is no number, or the comment has none. */
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+  /** From `Defaults to 30,000`; undefined where the default is no number. */
+  readonly preset: number | undefined;
+}
+
+/**
+ * The numbers of an interface with the ranges and defaults that their comments promise, for a test that
+ * holds them against the code that checks them.
+ *
+ * @param file A TypeScript source, as a path or a `file:` URL.
+ */
+export function documentedNumbers(file: string | URL, name: string): DocumentedNumber[] {
+  const [, body = ''] =
+    new RegExp(`export interface ${name}\\b[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(
+      readFileSync(file, 'utf8'),
+    ) ?? [];
+  const member = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*readonly (\w+)\?: number;/g;
+  return [...body.matchAll(member)].map(([, comment = '', option = '']) => {
+    const text = comment.replaceAll(/\s*\*?\s+/g, ' ');
+    const [, low, high] = /([\d,]+)(?: \([^)]*\))? … ([\d,]+)?/.exec(text) ?? [];
+    const [, preset] = /[Dd]efaults to ([\d,]+)\./.exec(text) ?? [];
+    return { name: option, low: toNumber(low), high: toNumber(high), preset: toNumber(preset) };
+  });
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text.replaceAll(',', ''));
+}
