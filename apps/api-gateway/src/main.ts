@@ -1,11 +1,5 @@
 import { Broker, STORE_FAILURES } from '@relay/broker';
-import {
-  createStoreObserver,
-  describeUrl,
-  packageVersion,
-  runService,
-  StoreMonitor,
-} from '@relay/service-kit';
+import { createStoreObserver, packageVersion, runService, watchStore } from '@relay/service-kit';
 import { authPolicy } from './auth/policy.ts';
 import { gatewaySchema } from './config.ts';
 import { startGateway } from './gateway.ts';
@@ -17,7 +11,8 @@ await runService({
   name: 'api-gateway',
   version: packageVersion(import.meta.url),
   schema: gatewaySchema,
-  async start({ config, logger, metrics, probes, shutdown, version }) {
+  async start(context) {
+    const { config, logger, metrics, probes, shutdown, version } = context;
     const auth = await authPolicy(config, logger);
     shutdown.add('keys', () => auth[Symbol.asyncDispose]());
     const broker = new Broker({
@@ -27,15 +22,7 @@ await runService({
       observer: createStoreObserver(metrics, STORE_FAILURES),
     });
     shutdown.add('broker', () => broker.close());
-    const monitor = new StoreMonitor({
-      store: broker,
-      logger,
-      metrics,
-      address: describeUrl(config.REDIS_URL),
-      waitMs: config.RELAY_REDIS_WAIT_MS,
-    });
-    shutdown.add('redis monitor', () => monitor.stop());
-    probes.addReadiness('redis', monitor.check);
+    const monitor = watchStore(broker, context);
     const gateway = await startGateway({
       store: broker,
       auth,

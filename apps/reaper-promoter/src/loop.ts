@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@relay/service-kit';
+import { type Logger, pause } from '@relay/service-kit';
 
 /**
  * A background loop: the one contract of everything that runs here.
@@ -87,9 +86,9 @@ export class SupervisedLoop implements Loop {
 
   async #recover(cause: unknown, crashes: number, signal: AbortSignal): Promise<void> {
     const { name, logger, observer, restartMs = 200 } = this.#options;
-    const pause = Math.min(LONGEST_RESTART_MS, restartMs * 2 ** Math.min(crashes - 1, 16));
-    logger.error({ err: cause, loop: name }, `loop ${name} crashed; again in ${pause} ms`);
+    const pauseMs = Math.min(LONGEST_RESTART_MS, restartMs * 2 ** Math.min(crashes - 1, 16));
+    logger.error({ err: cause, loop: name }, `loop ${name} crashed; again in ${pauseMs} ms`);
     observer.crashed(name, cause);
-    await delay(pause, undefined, { signal }).catch(() => undefined);
+    await pause(pauseMs, signal);
   }
 }

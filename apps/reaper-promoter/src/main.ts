@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Broker, STORE_FAILURES } from '@relay/broker';
 import {
   createStoreObserver,
-  describeUrl,
   packageVersion,
   runService,
-  StoreMonitor,
   startProbeServer,
+  watchStore,
 } from '@relay/service-kit';
 import { Background, LOOP_NAMES } from './background.ts';
 import { reaperPromoterSchema } from './config.ts';
@@ -21,7 +20,8 @@ await runService({
   name: 'reaper-promoter',
   version: packageVersion(import.meta.url),
   schema: reaperPromoterSchema,
-  async start({ config, logger, metrics, probes, shutdown, version }) {
+  async start(context) {
+    const { config, logger, metrics, probes, shutdown, version } = context;
     const server = await startProbeServer({ probes, host: config.HOST, port: config.PORT });
     shutdown.add('probes', () => server.close());
     const broker = new Broker({
@@ -31,15 +31,7 @@ await runService({
       observer: createStoreObserver(metrics, STORE_FAILURES),
     });
     shutdown.add('broker', () => broker.close());
-    const monitor = new StoreMonitor({
-      store: broker,
-      logger,
-      metrics,
-      address: describeUrl(config.REDIS_URL),
-      waitMs: config.RELAY_REDIS_WAIT_MS,
-    });
-    shutdown.add('redis monitor', () => monitor.stop());
-    probes.addReadiness('redis', monitor.check);
+    const monitor = watchStore(broker, context);
     await monitor.start(shutdown.signal);
 
     const background = new Background({

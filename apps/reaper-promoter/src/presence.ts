@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@relay/broker';
-import { codeOf } from '@relay/service-kit';
+import { codeOf, pause } from '@relay/service-kit';
 import type { Shares } from './shares.ts';
 import type { StoreClock } from './store-clock.ts';
 
@@ -41,7 +40,7 @@ export class Presence {
         if (codeOf(error) !== 'store-unavailable') throw error;
       }
       // oxlint-disable-next-line no-await-in-loop
-      await delay(BEAT_MS, undefined, { signal }).catch(() => undefined);
+      await pause(BEAT_MS, signal);
     }
   }
 

@@ -1,51 +1,23 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Broker } from '@relay/broker';
-import {
-  assertConsistent,
-  type ManagedProcess,
-  type RedisServer,
-  startProcess,
-  startRedisServer,
-  until,
-} from '@relay/testkit';
-
-const ENTRY = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { Replicas, scrape } from './support/replicas.ts';
 
 let redis: RedisServer;
 let broker: Broker;
-const replicas: ManagedProcess[] = [];
+const replicas = new Replicas(() => redis.url);
 
 beforeAll(async () => {
   redis = await startRedisServer({ appendonly: true });
   broker = new Broker({ redis: redis.url });
 });
 
-afterEach(async () => {
-  await Promise.all(replicas.splice(0).map((one) => one.stop()));
-});
+afterEach(() => replicas.stop());
 
 afterAll(async () => {
   await broker.close();
   await redis.stop();
 });
-
-async function startReplica(env: Record<string, string> = {}): Promise<ManagedProcess> {
-  const replica = await startProcess({
-    entry: ENTRY,
-    env: { REDIS_URL: redis.url, PORT: '0', ...env },
-    readyPattern: /"ready: /,
-  });
-  replicas.push(replica);
-  return replica;
-}
-
-async function scrape(replica: ManagedProcess): Promise<string> {
-  const line = await replica.waitForLine(/"ready: /);
-  const { url } = JSON.parse(line) as { url: string };
-  const response = await fetch(`${url}/metrics`);
-  return await response.text();
-}
 
 function sumOf(text: string, name: string, queue: string): number {
   const pattern = new RegExp(`^${name}\\{queue="${queue}"\\} (\\d+)`, 'm');
@@ -56,7 +28,7 @@ const payload = '{}';
 
 describe('the reaper-promoter', () => {
   test('makes delayed jobs ready at their time, and expired leases at once, without a sweep', async () => {
-    const replica = await startReplica({ RELAY_REAP_INTERVAL_MS: '10000' });
+    const replica = await replicas.start({ RELAY_REAP_INTERVAL_MS: '10000' });
     const queue = 'timing';
     const { id } = await broker.enqueue(queue, { payload, delayMs: 700 });
     const due = (await broker.job(queue, id))?.runAt ?? 0;
@@ -87,7 +59,7 @@ describe('the reaper-promoter', () => {
 
   test('three replicas promote and reap each job once, and end at SIGTERM with 0', async () => {
     const queue = 'shared';
-    await Promise.all([startReplica(), startReplica(), startReplica()]);
+    await Promise.all([replicas.start(), replicas.start(), replicas.start()]);
     const jobs = Array.from({ length: 3_000 }, (_, i) => ({
       payload,
       delayMs: 300 + (i % 7) * 50,
@@ -100,19 +72,19 @@ describe('the reaper-promoter', () => {
     });
     const stats = await broker.stats(queue);
     expect(stats?.totals).toMatchObject({ promoted: 3_000, crashed: 1_000 });
-    const texts = await Promise.all(replicas.map(scrape));
+    const texts = await Promise.all(replicas.all.map(scrape));
     const total = (name: string) => texts.reduce((sum, text) => sum + sumOf(text, name, queue), 0);
     expect(total('relay_jobs_promoted_total')).toBe(3_000);
     expect(total('relay_jobs_reaped_total')).toBe(1_000);
-    for (const replica of replicas) replica.kill('SIGTERM');
-    const exits = await Promise.all(replicas.map((replica) => replica.exit));
+    for (const replica of replicas.all) replica.kill('SIGTERM');
+    const exits = await Promise.all(replicas.all.map((replica) => replica.exit));
     expect(exits).toEqual(exits.map(() => ({ code: 0, signal: null })));
     await assertConsistent(redis.url, queue);
   });
 
   test('goes on by itself after Redis was killed and has come back', async () => {
     const queue = 'restart';
-    const replica = await startReplica();
+    const replica = await replicas.start();
     await broker.enqueue(queue, { payload, delayMs: 1_500 });
     await until(async () => (await broker.stats(queue))?.counts.scheduled === 1, { what: 'it' });
     await redis.kill('SIGKILL');
@@ -125,12 +97,9 @@ describe('the reaper-promoter', () => {
   });
 
   test('says in one line that the port is taken, and exits 1', async () => {
-    const first = await startReplica();
+    const first = await replicas.start();
     const { url } = JSON.parse(await first.waitForLine(/"ready: /)) as { url: string };
-    const second = await startProcess({
-      entry: ENTRY,
-      env: { REDIS_URL: redis.url, PORT: new URL(url).port },
-    });
+    const second = await replicas.launch({ PORT: new URL(url).port });
     expect(await second.exit).toEqual({ code: 1, signal: null });
     expect(second.lines()).toEqual([expect.stringMatching(/^reaper-promoter: port \d+ .* in use/)]);
   });

@@ -2,12 +2,11 @@ import { Broker, STORE_FAILURES } from '@relay/broker';
 import { Worker, type WorkerOptions } from '@relay/consumer';
 import {
   createStoreObserver,
-  describeUrl,
   type Probes,
   type ServiceContext,
   type Shutdown,
-  StoreMonitor,
   startProbeServer,
+  watchStore,
 } from '@relay/service-kit';
 import { isTracing, tracingMiddleware } from '@relay/tracing';
 import type { WorkerConfig, workerSchema } from './config.ts';
@@ -36,15 +35,7 @@ export async function startWorker(context: ServiceContext<typeof workerSchema>):
     observer: createStoreObserver(metrics, STORE_FAILURES),
   });
   shutdown.add('broker', () => broker.close());
-  const monitor = new StoreMonitor({
-    store: broker,
-    logger,
-    metrics,
-    address: describeUrl(config.REDIS_URL),
-    waitMs: config.RELAY_REDIS_WAIT_MS,
-  });
-  shutdown.add('redis monitor', () => monitor.stop());
-  probes.addReadiness('redis', monitor.check);
+  const monitor = watchStore(broker, context);
   const worker = new Worker({
     broker,
     handlers,

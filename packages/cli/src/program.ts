@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { Action, Attach } from './action.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -12,16 +13,6 @@ import { Context, type GlobalOptions } from './context.ts';
 import type { Io } from './io.ts';
 import { durationValue } from './values.ts';
 import { VERSION } from './version.ts';
-
-/** What a command does: with its arguments, and its options by their names. The number is the exit code. */
-type Action<O> = (
-  context: Context,
-  args: readonly string[],
-  options: O,
-) => Promise<number | undefined>;
-
-/** Attaches the actions of commands. */
-export type Attach = <O>(command: Command, action: Action<O>) => void;
 
 export interface Program {
   readonly command: Command;

@@ -83,3 +83,10 @@ function roundedNumber(json: string): string | undefined {
   }
   return undefined;
 }
+
+/** Without what is undefined: exact optional types tell the two apart. */
+export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -19,6 +19,7 @@ export {
   QueueLabels,
   type Registry,
 } from './metrics.ts';
+export { pause } from './pause.ts';
 export {
   type Heartbeat,
   PROBE_PATHS,
@@ -37,4 +38,4 @@ export {
 export { type HostListeners, processHost, type ServiceHost } from './service-host.ts';
 export { Shutdown } from './shutdown.ts';
 export { createStoreObserver } from './store-metrics.ts';
-export { type Store, StoreMonitor, type StoreMonitorOptions } from './store-monitor.ts';
+export { type Store, StoreMonitor, type StoreMonitorOptions, watchStore } from './store-monitor.ts';

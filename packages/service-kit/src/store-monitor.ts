@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, StartError } from './errors.ts';
-import type { Logger } from './logger.ts';
+import { describeUrl, type Logger } from './logger.ts';
 import type { Gauge, Metrics } from './metrics.ts';
+import { pause } from './pause.ts';
+import type { Probes } from './probes.ts';
+import type { Shutdown } from './shutdown.ts';
 
 /** What the monitor needs of the store: the broker has it, but this package does not know the broker. */
 export interface Store {
@@ -122,7 +125,7 @@ export class StoreMonitor implements AsyncDisposable {
         if (!signal.aborted) this.#change(messageOf(error));
       }
       // oxlint-disable-next-line no-await-in-loop
-      await delay(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(intervalMs, signal, { ref: false });
     }
   }
 
@@ -134,4 +137,29 @@ export class StoreMonitor implements AsyncDisposable {
     if (wasUp && problem !== undefined) logger.error(`Redis at ${address} is away: ${problem}`);
     if (!wasUp && problem === undefined) logger.info(`Redis at ${address} answers`);
   }
+}
+
+/** The part of a service's context that {@link watchStore} needs. */
+interface Watching extends Pick<StoreMonitorOptions, 'logger' | 'metrics'> {
+  readonly config: { readonly REDIS_URL: string; readonly RELAY_REDIS_WAIT_MS: number };
+  readonly probes: Probes;
+  readonly shutdown: Shutdown;
+}
+
+/**
+ * The monitor of a service's store: a step of its end, and a condition of its readiness. The caller
+ * starts it, once everything listens that shall answer while Redis is away.
+ */
+export function watchStore(store: Store, context: Watching): StoreMonitor {
+  const { config, logger, metrics, probes, shutdown } = context;
+  const monitor = new StoreMonitor({
+    store,
+    logger,
+    metrics,
+    address: describeUrl(config.REDIS_URL),
+    waitMs: config.RELAY_REDIS_WAIT_MS,
+  });
+  shutdown.add('redis monitor', () => monitor.stop());
+  probes.addReadiness('redis', monitor.check);
+  return monitor;
 }

@@ -78,6 +78,7 @@ async function ownAptDirectories(work: string): Promise<string[]> {
 export async function libraryDirectories(root: string): Promise<string[]> {
   const found = new Set<string>();
   for (const base of ['lib', join('usr', 'lib')]) {
+    // Not every package brings both folders.
     const entries = await readdir(join(root, base), {
       recursive: true,
       withFileTypes: true,

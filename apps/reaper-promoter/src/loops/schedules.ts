@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, DueListener, FireResult } from '@relay/broker';
-import { codeOf, messageOf } from '@relay/service-kit';
+import { codeOf, messageOf, pause } from '@relay/service-kit';
 import { Directory } from '../directory.ts';
 import { DueLoop, LOOK } from '../due-loop.ts';
 import type { Shares } from '../shares.ts';
@@ -64,7 +63,7 @@ export class SchedulesLoop {
       const ok = await this.#look(signal);
       observer.round('schedules-sweep', { ok, ms: performance.now() - startedAt });
       // oxlint-disable-next-line no-await-in-loop
-      await delay(sweepMs, undefined, { signal }).catch(() => undefined);
+      await pause(sweepMs, signal);
     }
   }
 

@@ -13,10 +13,16 @@ export class Replicas {
   }
 
   async start(env: Record<string, string> = {}): Promise<ManagedProcess> {
+    const replica = await this.launch(env);
+    await replica.waitForLine(/"ready: /, 20_000);
+    return replica;
+  }
+
+  /** Starts one, and does not wait for it to be ready. */
+  async launch(env: Record<string, string> = {}): Promise<ManagedProcess> {
     const replica = await startProcess({
       entry: ENTRY,
       env: { REDIS_URL: this.#url(), PORT: '0', ...env },
-      readyPattern: /"ready: /,
     });
     this.#all.push(replica);
     return replica;

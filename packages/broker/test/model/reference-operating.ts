@@ -82,11 +82,7 @@ function setDue(job: ModelJob, dueAt: number): void {
   if (job.expiresAt !== null && job.expiresInMs !== null) job.expiresAt = dueAt + job.expiresInMs;
 }
 
-function matching(
-  queue: ReferenceQueue,
-  state: JobState,
-  filter: JobFilter,
-): readonly ModelJob[] {
+function matching(queue: ReferenceQueue, state: JobState, filter: JobFilter): readonly ModelJob[] {
   const { type, reason, before } = filter;
   return queue.in(state).filter((job) => {
     if (type !== undefined && job.type !== type) return false;

@@ -1,8 +1,8 @@
 import { Schedules } from '@relay/sdk/schedules';
 import { Argument, type Command, type Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../exit.ts';
-import type { Attach } from '../program.ts';
 
 /** All three ask `relay __complete`, so that they know the same: lines of `word<TAB>what it is`. */
 const SCRIPTS = {

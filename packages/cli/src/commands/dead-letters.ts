@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadReason, Operation, Relay } from '@relay/sdk';
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { count, plain } from '../format.ts';
-import type { Attach } from '../program.ts';
 import { Progress } from '../progress.ts';
-import { jsonValue, wholeNumber } from '../values.ts';
-import { given } from './queues.ts';
+import { given, jsonValue, wholeNumber } from '../values.ts';
 
 const REASONS = [
   'attempts-exhausted',

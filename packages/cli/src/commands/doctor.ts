@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { EXIT } from '../exit.ts';
 import { plain } from '../format.ts';
 import type { Colour } from '../io.ts';
-import type { Attach } from '../program.ts';
 import { durationValue } from '../values.ts';
 
 interface DoctorFlags {

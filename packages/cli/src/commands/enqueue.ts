@@ -3,13 +3,12 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { JobOptions } from '@relay/sdk';
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { count } from '../format.ts';
 import { enqueueLines } from '../lines.ts';
-import type { Attach } from '../program.ts';
-import { durationValue, headers, jsonValue, wholeNumber } from '../values.ts';
-import { given } from './queues.ts';
+import { durationValue, given, headers, jsonValue, wholeNumber } from '../values.ts';
 
 interface EnqueueFlags {
   readonly type: string;

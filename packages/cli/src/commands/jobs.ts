@@ -7,12 +7,11 @@ import {
   RelayError,
 } from '@relay/sdk';
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { describeError, EXIT, exitCodeOf, isHopeless } from '../exit.ts';
 import { count, duration, plain } from '../format.ts';
-import type { Attach } from '../program.ts';
-import { wholeNumber } from '../values.ts';
-import { given } from './queues.ts';
+import { given, wholeNumber } from '../values.ts';
 
 const STATES = ['ready', 'scheduled', 'active', 'completed', 'dead', 'cancelled'] as const;
 

@@ -1,8 +1,8 @@
 import type { NewKey } from '@relay/keys';
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import type { Attach } from '../program.ts';
 import { durationValue, several } from '../values.ts';
 
 interface FileOption {

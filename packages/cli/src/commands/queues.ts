@@ -1,9 +1,9 @@
 import type { QueueDetail, QueuePatch, QueueSummary, WorkerSummary } from '@relay/sdk';
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import { UsageError } from '../exit.ts';
 import { count, duration, rate } from '../format.ts';
-import type { Attach } from '../program.ts';
-import { type None, rateValue, wholeNumber, wholeOrNone } from '../values.ts';
+import { given, type None, rateValue, wholeNumber, wholeOrNone } from '../values.ts';
 
 /** Columns and rows of queues, for `queues` and `stats`. */
 export const QUEUE_COLUMNS = [
@@ -157,11 +157,4 @@ function workerRow(worker: WorkerSummary): string[] {
   const { id, kind, busy, slots, draining, quiet, version, queues } = worker;
   const state = draining ? 'draining' : quiet === true ? 'quiet' : 'running';
   return [id, kind, `${busy ?? '-'}/${slots ?? '-'}`, state, version ?? '-', queues.join(',')];
-}
-
-/** Without what is undefined: exact optional types tell the two apart. */
-export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

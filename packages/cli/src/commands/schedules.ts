@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Schedule, type ScheduleRequest, Schedules } from '@relay/sdk/schedules';
 import { type Command, Option } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { count, duration } from '../format.ts';
-import type { Attach } from '../program.ts';
-import { durationValue, jsonValue, wholeNumber } from '../values.ts';
-import { given } from './queues.ts';
+import { durationValue, given, jsonValue, wholeNumber } from '../values.ts';
 
 interface PutFlags {
   readonly file?: string;

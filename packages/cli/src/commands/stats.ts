@@ -1,9 +1,9 @@
 import type { EventQueue } from '@relay/sdk';
 import type { Command } from 'commander';
+import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { count, duration, rate } from '../format.ts';
 import { write } from '../io.ts';
-import type { Attach } from '../program.ts';
 import { QUEUE_COLUMNS, queueRow } from './queues.ts';
 
 /** `stats`, once or as it changes. */

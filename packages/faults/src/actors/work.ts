@@ -34,6 +34,7 @@ export async function work(
   log.note({ e: 'start', t: monotonicMs(), n, id, queue, attempt, crashes, run, intact, ...place });
   if (kind === 'poison') process.kill(process.pid, 'SIGKILL');
   if (kind === 'blocking') block(workMs);
+  // Cut short by its signal, which is looked at below.
   else await delay(workMs, undefined, { signal }).catch(() => undefined);
   const end = (how: 'done' | 'failed' | 'aborted', why?: string): void =>
     log.note({ e: 'end', t: monotonicMs(), run, how, ...(why === undefined ? {} : { why }) });
