@@ -14,7 +14,7 @@ export interface Reference {
 const isOptions = ({ name, kind }: Exported): boolean =>
   kind === 'interface' && /(Options?|Settings|Hooks)$/.test(name);
 const isEvents = ({ name, kind }: Exported): boolean =>
-  kind === 'interface' && /Events$/.test(name);
+  kind === 'interface' && name.endsWith('Events');
 
 /** In the order of the page. What fits none is a type. */
 const SECTIONS: readonly [string, (one: Exported) => boolean][] = [

@@ -188,7 +188,7 @@ function argumentsOf(node: ts.SignatureDeclaration): string {
 function literalType(initializer: ts.Expression | undefined): string {
   if (initializer === undefined) return '';
   const { TrueKeyword, FalseKeyword, NumericLiteral, StringLiteral } = ts.SyntaxKind;
-  if ([TrueKeyword, FalseKeyword].includes(initializer.kind as never)) return ': boolean';
+  if ([TrueKeyword, FalseKeyword].includes(initializer.kind)) return ': boolean';
   if (initializer.kind === NumericLiteral) return ': number';
   return initializer.kind === StringLiteral ? ': string' : '';
 }

@@ -83,7 +83,7 @@ export class StoreMonitor implements AsyncDisposable {
   async #connect(stop: AbortSignal): Promise<void> {
     const { store, address, waitMs, logger } = this.#options;
     const begun = performance.now();
-    for (let pause = 100; ; pause = Math.min(pause * 2, 1_000)) {
+    for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
       stop.throwIfAborted();
       try {
         // oxlint-disable-next-line no-await-in-loop -- each try follows the failure of the last.
@@ -101,7 +101,7 @@ export class StoreMonitor implements AsyncDisposable {
           logger.warn(`Redis at ${address} is not to be had, waiting: ${message}`);
         }
         this.#problem = message;
-        if (waitMs > 0 && performance.now() - begun + pause > waitMs) {
+        if (waitMs > 0 && performance.now() - begun + pauseMs > waitMs) {
           throw new StartError(
             `no answer from Redis at ${address} within ${waitMs} ms: start it or set REDIS_URL (${message})`,
             { cause: error },
@@ -109,7 +109,7 @@ export class StoreMonitor implements AsyncDisposable {
         }
       }
       // oxlint-disable-next-line no-await-in-loop
-      await delay(pause, undefined, { signal: stop }).catch(() => stop.throwIfAborted());
+      await delay(pauseMs, undefined, { signal: stop }).catch(() => stop.throwIfAborted());
     }
   }
 
