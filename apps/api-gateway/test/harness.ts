@@ -37,6 +37,7 @@ export async function startTestGateway(options: {
   readonly auth?: AuthPolicy;
   readonly timeouts?: GatewayTimeouts;
   readonly protection?: ProtectionOptions;
+  /** How long the gateway waits for Redis: long by default, for a busy machine is no test of that. */
   readonly deadlineMs?: number;
   readonly events?: GatewayOptions['events'];
 }): Promise<TestGateway> {
@@ -50,7 +51,7 @@ export async function startTestGateway(options: {
       done();
     },
   });
-  const broker = new Broker({ redis: options.redis, deadlineMs: options.deadlineMs ?? 1_500 });
+  const broker = new Broker({ redis: options.redis, deadlineMs: options.deadlineMs ?? 10_000 });
   const gateway = await startGateway({
     store: broker,
     auth: options.auth ?? OPEN,

@@ -52,7 +52,7 @@ describe('while Redis is away', () => {
     '(%s) enqueue is 503, liveness stays, readiness goes, and all comes back by itself',
     async (why, takeAway, giveBack) => {
       await using redis = await startRedisServer({ appendonly: true });
-      await using gateway = await startTestGateway({ redis: redis.url });
+      await using gateway = await startTestGateway({ redis: redis.url, deadlineMs: 1_500 });
       expect((await enqueue(gateway)).status).toBe(201);
       await takeAway(redis);
       await isHonestlyAway(gateway, why);
@@ -65,7 +65,7 @@ describe('while Redis is away', () => {
 
   it('a flood is answered to the last request, and liveness answers in its midst', async () => {
     await using redis = await startRedisServer();
-    await using gateway = await startTestGateway({ redis: redis.url });
+    await using gateway = await startTestGateway({ redis: redis.url, deadlineMs: 1_500 });
     await enqueue(gateway);
     await redis.kill('SIGSTOP');
     const flood = Array.from({ length: 300 }, () => enqueue(gateway));
@@ -81,7 +81,7 @@ describe('while Redis is away', () => {
 describe('while Redis is full', () => {
   it('new jobs are refused as store-full, the others go on, and all comes back', async () => {
     await using redis = await startRedisServer();
-    await using gateway = await startTestGateway({ redis: redis.url });
+    await using gateway = await startTestGateway({ redis: redis.url, deadlineMs: 1_500 });
     const first = await enqueue(gateway);
     expect(first.status).toBe(201);
     const client = new Redis(redis.url);

@@ -134,13 +134,17 @@ export class ScriptRunner {
     return performance.now() + (options.deadlineMs ?? this.#deadlineMs);
   }
 
-  /** Gives up an answer at the deadline, where the connection would wait for longer. */
+  /**
+   * Gives up an answer at the deadline, where the connection would wait for longer. A process that was held up first
+   * reads what has come meanwhile: timers run before sockets are read.
+   */
   async #answer<T>(answer: Promise<T>, deadline: number): Promise<T> {
     const left = deadline - performance.now();
     if (left >= this.#silenceMs) return answer;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer before the deadline')), left);
+      const giveUp = (): void => reject(new Error('no answer before the deadline'));
+      timer = setTimeout(() => setImmediate(giveUp), left);
     });
     try {
       return await Promise.race([answer, late]);

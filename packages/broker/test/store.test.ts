@@ -182,6 +182,16 @@ test('a server that comes back is used again', async () => {
 });
 
 describe('giving up', () => {
+  test('a process that was held up past the deadline takes the answer that came meanwhile', async () => {
+    const { broker } = fixture();
+    await broker.stats('q');
+    const deadlineMs = 100;
+    const call = broker.stats('q', { deadlineMs });
+    const until = performance.now() + 3 * deadlineMs;
+    while (performance.now() < until);
+    await expect(call).resolves.toBeNull();
+  });
+
   test('a signal ends a call that waits for Redis', async () => {
     const server = await startRedisServer();
     await server.stop();
