@@ -308,7 +308,7 @@ export class Broker implements AsyncDisposable {
 
   /** When each of these queues (at most 1,000) needs a background loop: what a loop reads when it takes queues over. */
   heads(queues: readonly string[], options: CallOptions = {}): Promise<QueueHead[]> {
-    return readHeads({ runner: this.#runner, namespace: this.namespace }, queues, options);
+    return readHeads({ runner: this.#runner, calls: this.#calls }, queues, options);
   }
 
   /** Wakes one waiting worker if there is work to claim now: for when a limit's `retryAfterMs` has passed. */

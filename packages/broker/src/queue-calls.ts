@@ -44,18 +44,30 @@ export class QueueCalls {
     return this.#runner.run(this.invocation(queue, call), call.options);
   }
 
+  /** A script without arguments over the keys of many queues, one queue after the other. */
+  acrossQueues(name: string, queues: readonly string[]): Invocation {
+    const script = this.#script(name);
+    const keys = queues.flatMap((queue) => this.#keysOf(script, queue, {}));
+    return { script, keys, args: [], what: `${name} of ${queues.length} queues` };
+  }
+
   /** The script, its keys and its arguments, as a runner takes them. */
   invocation(queue: string, call: QueueCall): Invocation {
-    const script = this.#scripts.get(call.script);
-    if (script === undefined) throw new Error(`there is no script "${call.script}"`);
+    const script = this.#script(call.script);
     const keys = this.#keysOf(script, queue, call);
     return { script, keys, args: call.args, what: `${call.script} on queue "${queue}"` };
+  }
+
+  #script(name: string): Script {
+    const script = this.#scripts.get(name);
+    if (script === undefined) throw new Error(`there is no script "${name}"`);
+    return script;
   }
 
   #keysOf(
     script: Script,
     queue: string,
-    { session, keyHashes, callHashes }: QueueCall,
+    { session, keyHashes, callHashes }: Pick<QueueCall, 'session' | 'keyHashes' | 'callHashes'>,
   ): readonly string[] {
     const cacheKey = `${script.name} ${queue}`;
     let fixed = this.#keys.get(cacheKey);

@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { ClosedError } from './errors.ts';
 import type { Script } from './scripts.ts';
 import { failureOf, judge, type StoreFailure, unavailable } from './store-error.ts';
@@ -75,6 +75,11 @@ export class ScriptRunner {
 
   get connectionError(): Error | null {
     return this.#connectionError;
+  }
+
+  /** Whether keys of several queues can never meet in one script. */
+  get inCluster(): boolean {
+    return this.#client instanceof Cluster;
   }
 
   async run(call: Invocation, options: CallOptions = {}): Promise<unknown> {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@relay/testkit';
+import { assertConsistent, startRedisServer, until } from '@relay/testkit';
+import { Redis } from 'ioredis';
+import { Broker } from '../src/index.ts';
 import { BOOM, of, T0, useBroker } from './support/broker-fixture.ts';
 
 const fixture = useBroker();
@@ -252,6 +254,21 @@ describe('due times', () => {
       { queue: damaged, dueAt: null, enqueued: 0 },
     ]);
     await fixture().redis.del(fixture().key('config', damaged), fixture().key('stats', damaged));
+    expect(await fixture().broker.heads([])).toEqual([]);
+  });
+
+  test('are read behind an address that hides a cluster, too', async () => {
+    await using server = await startRedisServer({ config: ['cluster-enabled yes'] });
+    const admin = new Redis(server.url);
+    await admin.cluster('ADDSLOTSRANGE', 0, 16_383);
+    await using broker = new Broker({ redis: server.url });
+    await broker.enqueue('a', { payload: '1' });
+    await broker.enqueue('b', { payload: '1', delayMs: 90_000 });
+    const heads = await broker.heads(['a', 'b']);
+    expect(heads.map(({ enqueued }) => enqueued)).toEqual([1, 1]);
+    expect(heads.map(({ dueAt }) => dueAt !== null)).toEqual([false, true]);
+    for (const queue of ['a', 'b']) await assertConsistent(admin, queue);
+    admin.disconnect();
   });
 
   test('a lease that is shortened is one of them', async () => {

@@ -273,6 +273,17 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    script: 'heads',
+    name: 'of several queues',
+    sizes: [1, 50],
+    units: (size) => ({ 'further queue': size - 1 }),
+    async prepare({ f, broker, queue, size }) {
+      await f.enqueue(queue, { delayMs: 1 });
+      const queues = [queue, ...Array.from({ length: size - 1 }, () => f.queue())];
+      return () => broker.heads(queues);
+    },
+  },
+  {
     script: 'nudge',
     name: 'with work to do',
     async prepare(stage) {
