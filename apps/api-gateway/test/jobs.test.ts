@@ -78,9 +78,13 @@ describe('enqueue', () => {
 
   it('carries the trace of its caller, unless the job has its own', async () => {
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-    const { body } = await post('trace', { payload: 1 }, { traceparent });
+    const tracestate = 'vendor=1,other=2';
+    const { body } = await post('trace', { payload: 1 }, { traceparent, tracestate });
     const job = await call(gateway, `GET /v1/queues/trace/jobs/${body.id}`);
-    expect(job.body.headers).toEqual({ traceparent });
+    expect(job.body.headers).toEqual({ traceparent, tracestate });
+    const alone = await post('trace', { payload: 1 }, { tracestate });
+    const third = await call(gateway, `GET /v1/queues/trace/jobs/${alone.body.id}`);
+    expect(third.body.headers).toEqual({});
     const own = await post('trace', { payload: 1, headers: { traceparent: 'x' } }, { traceparent });
     const second = await call(gateway, `GET /v1/queues/trace/jobs/${own.body.id}`);
     expect(second.body.headers).toEqual({ traceparent: 'x' });

@@ -51,7 +51,11 @@ export async function startWorker(context: ServiceContext<typeof workerSchema>):
   watchLife(worker, probes, shutdown);
   await monitor.start(shutdown.signal);
   worker.start();
-  shutdown.add('jobs', () => worker.stop(), { budgetMs: config.RELAY_DRAIN_MS + AFTER_DRAIN_MS });
+  // One of those that never end may be the cause of an error that nobody caught.
+  shutdown.add('jobs', () => worker.stop({ unfinished: shutdown.failed ? 'crash' : 'release' }), {
+    budgetMs: config.RELAY_DRAIN_MS + AFTER_DRAIN_MS,
+  });
+  shutdown.addDetails(() => ({ busy: worker.busy, running: worker.running() }));
   logger.info(
     { url: server.url, queues, handlers: file, types, worker: worker.workerId },
     `ready: probes on ${server.url}, jobs from ${queues.join(', ')}`,

@@ -105,6 +105,32 @@ describe('workers as processes', () => {
     await assertConsistent(bench.redis.url, queue);
   }, 150_000);
 
+  test('an error that nobody caught ends the worker, not the work beside it, and whoever never ends pays', async () => {
+    const queue = 'uncaught';
+    const [forgetful = ''] = await bench.enqueue(queue, { type: 'forgets', payload: '{"ms":400}' });
+    const [stuck = ''] = await bench.enqueue(queue, { type: 'throwsAside' });
+    const others = await bench.enqueue(queue, { type: 'slow', payload: '{"ms":800}' }, 8);
+    // Longer than the test: it is not the lease that ends the stuck one.
+    const env = { RELAY_DRAIN_MS: '3000', RELAY_LEASE_MS: '600000' };
+    const worker = await bench.worker(queue, env);
+    const line = JSON.parse(await worker.waitForLine(/unexpected error/)) as {
+      level: string;
+      busy: number;
+      running: { id: string; type: string }[];
+    };
+    expect(line.level).toBe('fatal');
+    expect(line.busy).toBe(10);
+    expect(line.running).toContainEqual({ queue, id: stuck, type: 'throwsAside' });
+    expect(line.running).toContainEqual({ queue, id: forgetful, type: 'forgets' });
+    expect(await worker.exit).toEqual({ code: 1, signal: null });
+    const ended = bench.notes(queue, 'end').map(({ id }) => id);
+    expect(ended.toSorted()).toEqual([forgetful, ...others].toSorted());
+    await until(async () => (await bench.tend(queue))?.ready === 1, { what: 'the crash' });
+    expect((await bench.broker.stats(queue))?.counts).toMatchObject({ completed: 9, active: 0 });
+    expect(await bench.broker.job(queue, stuck)).toMatchObject({ state: 'ready', crashes: 1 });
+    await assertConsistent(bench.redis.url, queue);
+  });
+
   test('SIGTERM with 20 running jobs: all end, none runs twice, exit 0', async () => {
     const queue = 'drain';
     const worker = await bench.worker(queue, { RELAY_CONCURRENCY: '20' });

@@ -1,4 +1,5 @@
 import { CodecError, OptionsError } from './errors.ts';
+import { boundedJson } from './json.ts';
 
 /** Header of a job that names the codecs of its payload, in the order in which they were applied. */
 export const CODEC_HEADER = 'relay-codec';
@@ -38,8 +39,9 @@ export function encodePayload(
   value: unknown,
   codecs: readonly PayloadCodec[],
 ): { readonly payload: string; readonly headers: Readonly<Record<string, string>> } {
-  const text = JSON.stringify(value);
-  if (text === undefined) throw new CodecError(`a ${typeof value} cannot be written as JSON`);
+  const json = boundedJson(value, Number.POSITIVE_INFINITY);
+  if ('why' in json) throw new CodecError(`the payload ${json.why}`);
+  const { text } = json;
   if (codecs.length === 0) return { payload: text, headers: {} };
   const encoded = codecs.reduce((rest, codec) => codec.encode(rest), text);
   const names = codecs.map(({ name }) => name).join(',');

@@ -1,10 +1,8 @@
-import { LeaseLostError, ProgressError, ReleaseError } from './errors.ts';
+import { LeaseLostError, ReleaseError } from './errors.ts';
 import { JobLog } from './job-log.ts';
-import { boundedJson } from './outcome.ts';
+import { progressJson } from './json.ts';
 import type { JobOwner, RunningJob } from './running-job.ts';
 import type { JobContext, Logger } from './types.ts';
-
-const MAX_PROGRESS_BYTES = 4_096;
 
 /**
  * What the handler gets. Everything is made when it is first asked for, and functions are getters so
@@ -42,9 +40,7 @@ export class HandlerContext implements JobContext {
 
   get progress(): JobContext['progress'] {
     return (value) => {
-      const json = boundedJson(value, MAX_PROGRESS_BYTES);
-      if ('why' in json) throw new ProgressError(`the progress ${json.why}`);
-      this.#job.progress = json.text;
+      this.#job.progress = progressJson(value);
       this.#owner.onProgress();
     };
   }

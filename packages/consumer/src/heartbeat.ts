@@ -23,6 +23,7 @@ export class Heartbeat {
   #nextAt = Number.POSITIVE_INFINITY;
   #beating = false;
   #running = false;
+  #givingUp = 0;
 
   constructor(parts: {
     queue: string;
@@ -58,11 +59,20 @@ export class Heartbeat {
   }
 
   /** Cuts the lease of a job whose handler died, so that the reaper soon counts the crash. */
-  giveUp(job: RunningJob): void {
-    this.#extend([job], GIVEN_UP_MS).catch((error: unknown) => {
+  async giveUp(job: RunningJob): Promise<void> {
+    this.#givingUp += 1;
+    try {
+      await this.#extend([job], GIVEN_UP_MS);
+    } catch (error) {
       // It then runs out by itself.
       reportStoreError(this.#runtime, { queue: this.#queue, op: 'extend', error });
-    });
+    }
+    this.#givingUp -= 1;
+  }
+
+  /** Whether Redis is still to hear that a lease was given up. */
+  get givingUp(): boolean {
+    return this.#givingUp > 0;
   }
 
   #schedule(ms: number): void {

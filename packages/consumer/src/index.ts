@@ -22,6 +22,7 @@ export {
   RetryLaterError,
   WorkerStoppedError,
 } from './errors.ts';
+export { progressJson, resultJson } from './json.ts';
 export { legible } from './outcome.ts';
 export type {
   AttemptOutcome,

@@ -1,15 +1,13 @@
 import type { JobError, Lease, Settlement } from '@relay/broker';
-import { IllegibleError, intentOf, ResultError } from './errors.ts';
-
-/** What the broker stores of a result, in bytes of UTF-8. */
-const MAX_RESULT_BYTES = 65_536;
+import { IllegibleError, intentOf } from './errors.ts';
+import { resultJson } from './json.ts';
 
 /** Settlement of a handler that returned. A result that cannot be stored is a failed attempt. */
 export function settlementOfValue(lease: Lease, value: unknown): Settlement {
   const { id, token } = lease;
   if (value === undefined) return { id, token, outcome: 'complete' };
   try {
-    return { id, token, outcome: 'complete', result: serialise(value) };
+    return { id, token, outcome: 'complete', result: resultJson(value) };
   } catch (error) {
     return settlementOfError(lease, error);
   }
@@ -54,33 +52,6 @@ export function releaseOf(
   return delayMs === undefined
     ? { id, token, outcome: 'release' }
     : { id, token, outcome: 'release', delayMs };
-}
-
-/** JSON text of a value within a bound, or an error that says what is wrong with it. */
-export function boundedJson(value: unknown, maxBytes: number): { text: string } | { why: string } {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (thrown) {
-    const error = legible(thrown);
-    return {
-      why: `cannot be written as JSON: ${error instanceof Error ? error.message : 'unknown'}`,
-    };
-  }
-  if (text === undefined) return { why: `is a ${typeof value}, which JSON cannot carry` };
-  // A character is at most 3 bytes of UTF-8 a UTF-16 unit: count only when it could matter.
-  if (text.length * 3 > maxBytes) {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > maxBytes)
-      return { why: `has ${bytes} bytes as JSON; at most ${maxBytes} are kept` };
-  }
-  return { text };
-}
-
-function serialise(value: unknown): string {
-  const json = boundedJson(value, MAX_RESULT_BYTES);
-  if ('text' in json) return json.text;
-  throw new ResultError(`the handler's result ${json.why}`);
 }
 
 function jobErrorOf(thrown: unknown): JobError {

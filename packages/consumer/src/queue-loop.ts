@@ -79,7 +79,7 @@ export class QueueLoop {
       onChange: () => this.poke(),
       onProgress: () => this.#heartbeat.hasten(),
       extend: (job, leaseMs) => this.#heartbeat.extendOne(job, leaseMs),
-      giveUp: (job) => this.#heartbeat.giveUp(job),
+      giveUp: (job) => void this.#heartbeat.giveUp(job).then(() => this.poke()),
     });
   }
 
@@ -95,7 +95,8 @@ export class QueueLoop {
 
   /** Nothing runs, nothing is left to settle or to give back, no call is under way. */
   get quiet(): boolean {
-    return !this.#calling && !this.#nudging && !this.#holdsToken && this.deliveries.open === 0;
+    const calling = this.#calling || this.#nudging || this.#heartbeat.givingUp;
+    return !calling && !this.#holdsToken && this.deliveries.open === 0;
   }
 
   start(): void {

@@ -190,6 +190,13 @@ export class RunningJob implements Due {
     this.#owner.onEnded(this);
   }
 
+  /** The worker stops and does not trust it: whatever its handler does, this delivery counts as a crash. */
+  crash(): void {
+    if (!this.active) return;
+    if (this.#started) this.#crash();
+    else this.#end(releaseOf(this.lease));
+  }
+
   onDue(now: number): void {
     if (!this.active) this.#freeSlot(true);
     else if (this.#timeoutAt <= now) this.#timeOut();

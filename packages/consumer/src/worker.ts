@@ -20,6 +20,12 @@ const FLUSH_MS = 1_500;
 export interface StopOptions {
   /** How long to wait for running jobs. Defaults to the worker's `drainMs`. */
   readonly drainMs?: number;
+  /**
+   * What becomes of jobs that still run then. `release`: they are aborted and go back to their queue at no cost.
+   * `crash`: the delivery counts as a crash, as if the process had died; for a process that ends because of one of
+   * them, which would otherwise end the next one in the same way for ever. Defaults to `release`.
+   */
+  readonly unfinished?: 'release' | 'crash';
 }
 
 /**
@@ -155,6 +161,16 @@ export class Worker implements AsyncDisposable {
     return { ok: reasons.length === 0, reasons };
   }
 
+  /** Jobs whose handlers run, the first `most` of them. */
+  running(
+    most = 20,
+  ): readonly { readonly queue: string; readonly id: string; readonly type: string }[] {
+    return this.#jobs()
+      .filter((job) => job.active)
+      .slice(0, most)
+      .map(({ lease: { queue, id, type } }) => ({ queue, id, type }));
+  }
+
   /** Listens to an event; the function that comes back takes the listener away again. */
   on<Name extends keyof WorkerEvents>(
     name: Name,
@@ -181,7 +197,8 @@ export class Worker implements AsyncDisposable {
    * worker is left. Later calls wait for the first.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.drainMs ?? this.#settings.drainMs);
+    const { drainMs = this.#settings.drainMs, unfinished = 'release' } = options;
+    this.#stopping ??= this.#stop(drainMs, unfinished);
     return this.#stopping;
   }
 
@@ -189,7 +206,7 @@ export class Worker implements AsyncDisposable {
     return this.stop();
   }
 
-  async #stop(drainMs: number): Promise<void> {
+  async #stop(drainMs: number, unfinished: 'release' | 'crash'): Promise<void> {
     if (this.#phase === 'new') {
       this.#phase = 'stopped';
       return;
@@ -205,7 +222,7 @@ export class Worker implements AsyncDisposable {
       this.#gate.notify();
     });
     const quiet = () => !listening && this.#loops.every((loop) => loop.quiet);
-    await this.#drain(drainMs);
+    await this.#drain(drainMs, unfinished);
     const left = this.#presence.stop();
     await this.#gate.until(quiet, FLUSH_MS);
     this.#abort.abort(new Error('the worker has stopped'));
@@ -248,10 +265,14 @@ export class Worker implements AsyncDisposable {
   }
 
   /** Until everything has ended and is settled, or the time is over and the rest is given back. */
-  async #drain(drainMs: number): Promise<void> {
+  async #drain(drainMs: number, unfinished: 'release' | 'crash'): Promise<void> {
     const settled = () => this.#loops.every((loop) => loop.deliveries.open === 0);
     const ended = () => this.#loops.every((loop) => loop.deliveries.active === 0);
     if (await this.#gate.until(settled, drainMs)) return;
+    if (unfinished === 'crash') {
+      for (const job of this.#jobs()) job.crash();
+      return;
+    }
     for (const job of this.#jobs()) job.askToStop();
     await this.#gate.until(ended, LAST_WORDS_MS);
     for (const job of this.#jobs()) job.evict();

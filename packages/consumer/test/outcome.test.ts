@@ -31,6 +31,12 @@ describe('what a handler returns is the result', () => {
     [false, 'false'],
     [null, 'null'],
     [{ a: [1] }, '{"a":[1]}'],
+    // Null and nothing where the handler said so.
+    [
+      { a: null, b: [null, {}], c: undefined, d: new Date(0) },
+      '{"a":null,"b":[null,{}],"d":"1970-01-01T00:00:00.000Z"}',
+    ],
+    ['null {}', '"null {}"'],
   ])('%j is kept as %s', async (value, text) => {
     expect(await settlementOf(() => value)).toMatchObject({ outcome: 'complete', result: text });
     expect(await settlementOf(async () => value)).toMatchObject({ result: text });
@@ -46,6 +52,20 @@ describe('what a handler returns is the result', () => {
     ['a BigInt', 1n, /BigInt/],
     ['a cycle', cycle, /circular/],
     ['a function', () => undefined, /function/],
+    ['NaN', Number.NaN, /the handler's result cannot be written as JSON: it is NaN/],
+    ['an infinite part', { rows: [{ rate: -Infinity }] }, /its "rate" is -Infinity/],
+    ['a hole', [1, undefined], /its "1" is undefined/],
+    ['a map', { seen: new Map([[1, 2]]) }, /its "seen" is a Map/],
+    [
+      'a throwing getter',
+      Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get: () => {
+          throw new Error('gone');
+        },
+      }),
+      /JSON: gone/,
+    ],
     ['too much', 'x'.repeat(65_535), /65537 bytes/],
   ])('%s is a failed attempt that says why', async (_what, value, message) => {
     const settlement = await settlementOf(() => value);

@@ -13,8 +13,18 @@ const HEADERS: Readonly<Record<string, readonly [name: string, description: stri
   enqueueJob: [
     ['Idempotency-Key', 'The same as the field `idempotencyKey`.'],
     ['traceparent', 'W3C trace context; it travels in the job’s headers.'],
+    [
+      'tracestate',
+      'What vendors add to it: at most 512 characters, and only beside a traceparent.',
+    ],
   ],
-  enqueueJobs: [['traceparent', 'W3C trace context; it travels in the headers of each job.']],
+  enqueueJobs: [
+    ['traceparent', 'W3C trace context; it travels in the headers of each job.'],
+    [
+      'tracestate',
+      'What vendors add to it: at most 512 characters, and only beside a traceparent.',
+    ],
+  ],
   claimLeases: [['Idempotency-Key', 'Whoever repeats the request gets the same leases.']],
   settleLeases: [['Idempotency-Key', 'A token’s first settlement is remembered with or without.']],
   streamEvents: [['Last-Event-ID', 'Of the last event that came: what was missed comes first.']],

@@ -45,6 +45,17 @@ describe('the OpenAPI document', () => {
     expect(request.properties.priority).toMatchObject({ minimum: -1000, maximum: 1000 });
   });
 
+  it.each(['/v1/queues/{queue}/jobs', '/v1/queues/{queue}/jobs/bulk'])(
+    'POST %s names both fields of a trace',
+    (path) => {
+      const { parameters } = z
+        .looseObject({ parameters: z.array(z.looseObject({})) })
+        .parse(document.paths[path]?.post);
+      const fields = parameters.filter((one) => one['in'] === 'header').map(({ name }) => name);
+      expect(fields).toEqual(expect.arrayContaining(['traceparent', 'tracestate']));
+    },
+  );
+
   it('says which parameters are required', () => {
     const { parameters } = z
       .looseObject({ parameters: z.array(z.looseObject({})) })

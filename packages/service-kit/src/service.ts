@@ -8,6 +8,9 @@ import { Probes } from './probes.ts';
 import { processHost, type ServiceHost } from './service-host.ts';
 import { Shutdown } from './shutdown.ts';
 
+/** Of errors that nobody caught, the first so many are logged. */
+const MOST_ERRORS = 10;
+
 /** What a service gets to start with. */
 export interface ServiceContext<S extends ServiceSchema> {
   readonly name: string;
@@ -36,6 +39,10 @@ export interface ServiceDefinition<S extends ServiceSchema> {
  * it cannot start, when a step of its stop failed or was late, at a second signal, and after an
  * error that nobody caught. A failure to start is one line on stderr, with a stack only when it is
  * a defect.
+ *
+ * An error that nobody caught (an exception in a callback, a rejection without a handler) is one fatal
+ * line, with what was under way; then the service stops as at a signal, so that one careless promise does
+ * not cost the work of all others, and ends with 1. Whatever restarts it gets a process in a known state.
  *
  * @param host The process; tests give their own.
  * @example
@@ -111,6 +118,8 @@ class Life {
   readonly #parts: { host: ServiceHost; logger: Logger; probes: Probes; shutdown: Shutdown };
   #unwatch: () => void = () => undefined;
   #ending = false;
+  #signals = 0;
+  #errors = 0;
 
   constructor(parts: { host: ServiceHost; logger: Logger; probes: Probes; shutdown: Shutdown }) {
     this.#parts = parts;
@@ -129,26 +138,43 @@ class Life {
   }
 
   #signal(signal: string): void {
-    const { logger, probes, shutdown } = this.#parts;
-    if (this.#ending) {
+    const { logger } = this.#parts;
+    this.#signals += 1;
+    if (this.#signals > 1) {
       logger.warn(`${signal} again: leaving at once`);
       this.end(1);
       return;
     }
-    this.#ending = true;
     logger.info(`${signal}: stopping`);
-    probes.setDraining();
-    shutdown.run().then(
-      (clean) => {
-        logger.info('stopped');
-        this.end(clean ? 0 : 1);
-      },
-      (error: unknown) => this.#fatal(error),
-    );
+    this.#stop();
   }
 
   #fatal(error: unknown): void {
-    this.#parts.logger.fatal({ err: error }, `unexpected error: ${messageOf(error)}`);
-    this.end(1);
+    const { logger, shutdown } = this.#parts;
+    this.#errors += 1;
+    if (this.#errors > 1) {
+      // One broken timer must not fill the log while it stops.
+      if (this.#errors <= MOST_ERRORS)
+        logger.error({ err: error }, `and another unexpected error: ${messageOf(error)}`);
+      return;
+    }
+    shutdown.fail();
+    logger.fatal(
+      { ...shutdown.details, err: error },
+      `unexpected error: ${messageOf(error)}. Nobody caught it: stopping, with exit code 1`,
+    );
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    const { logger, probes, shutdown } = this.#parts;
+    probes.setDraining();
+    // Never rejects: a step that fails is logged, and answered with false.
+    void shutdown.run().then((clean) => {
+      logger.info('stopped');
+      this.end(clean && !shutdown.failed ? 0 : 1);
+    });
   }
 }

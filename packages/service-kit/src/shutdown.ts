@@ -15,7 +15,9 @@ export class Shutdown {
   readonly #logger: Logger;
   readonly #steps: Step[] = [];
   readonly #started = new AbortController();
+  readonly #details: (() => Readonly<Record<string, unknown>>)[] = [];
   #run: Promise<boolean> | undefined;
+  #failed = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -24,6 +26,25 @@ export class Shutdown {
   /** Aborted as soon as the end begins. */
   get signal(): AbortSignal {
     return this.#started.signal;
+  }
+
+  /** Whether an error that nobody caught is why it ends: what is not done by then may be its cause. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** An error that nobody caught is, or will be, why it ends. */
+  fail(): void {
+    this.#failed = true;
+  }
+
+  /** What is to be said beside such an error: what was under way. */
+  addDetails(read: () => Readonly<Record<string, unknown>>): void {
+    this.#details.push(read);
+  }
+
+  get details(): Readonly<Record<string, unknown>> {
+    return Object.assign({}, ...this.#details.map((read) => read()));
   }
 
   /**

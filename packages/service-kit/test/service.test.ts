@@ -141,14 +141,44 @@ describe('a service', () => {
     expect(wrong.stderrLines).toEqual([expect.stringMatching(/^svc: configuration: PORT /)]);
   });
 
-  it('ends with 1 and one line of log at an error that nobody caught', async () => {
+  it('stops in order at an error that nobody caught, says what was under way, and exits 1', async () => {
     const host = new FakeHost();
-    await run(host, async () => undefined);
+    let work: () => void = () => undefined;
+    await run(host, async ({ shutdown, probes }) => {
+      shutdown.add('work', async () => {
+        expect([probes.draining, shutdown.failed]).toEqual([true, true]);
+        await new Promise<void>((resolve) => {
+          work = resolve;
+        });
+      });
+      shutdown.addDetails(() => ({ running: ['a', 'b'] }));
+    });
     host.fatal(new Error('lost'));
+    for (let i = 0; i < 50; i++) host.fatal(new Error('burst'));
+    // What orders the end of a service that is ending anyway must not cut it short; a second time it means it.
+    host.signal();
+    work();
     expect(await host.exited).toBe(1);
-    const fatal = host.log.split('\n').filter((line) => line.includes('"fatal"'));
+    const lines = host.log.split('\n').filter((line) => line !== '');
+    const fatal = lines.filter((line) => line.includes('"fatal"'));
     expect(fatal).toHaveLength(1);
     expect(fatal[0]).toContain('unexpected error: lost');
+    expect(JSON.parse(fatal[0] ?? '')).toMatchObject({ running: ['a', 'b'] });
+    expect(lines.filter((line) => line.includes('burst'))).toHaveLength(9);
+  });
+
+  it('goes on stopping when an error that nobody caught falls into it, and exits 1', async () => {
+    const host = new FakeHost();
+    let ended = false;
+    await run(host, async ({ shutdown }) => {
+      shutdown.add('work', async () => {
+        host.fatal(new Error('late'));
+        await new Promise((resolve) => setImmediate(resolve));
+        ended = true;
+      });
+    });
+    host.signal();
+    expect([await host.exited, ended]).toEqual([1, true]);
   });
 
   it('ends well when it is stopped while it starts', async () => {

@@ -9,14 +9,13 @@ import {
   type Logger,
   legible,
   type PayloadCodec,
-  ProgressError,
+  progressJson,
   ReleaseError,
   WorkerStoppedError,
 } from '@relay/consumer';
 import { messageOf } from '@relay/service-kit';
 import type { FromChild, LogLevel, WireError, WireJob, WireReason } from './messages.ts';
 
-const MAX_PROGRESS_BYTES = 4_096;
 const REASONS: Readonly<Record<string, new (message: string) => Error>> = {
   'lease-lost': LeaseLostError,
   cancelled: JobCancelledError,
@@ -69,11 +68,7 @@ export class ChildContext implements JobContext {
 
   get progress(): JobContext['progress'] {
     return (value) => {
-      const json = JSON.stringify(value) as string | undefined;
-      if (json === undefined || Buffer.byteLength(json) > MAX_PROGRESS_BYTES) {
-        throw new ProgressError(`the progress must be JSON of at most ${MAX_PROGRESS_BYTES} bytes`);
-      }
-      this.#send({ kind: 'progress', json });
+      this.#send({ kind: 'progress', json: progressJson(value) });
     };
   }
 

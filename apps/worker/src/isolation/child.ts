@@ -2,7 +2,7 @@
  * Entry of a child process that runs one job at a time for its worker: `child <handlers>`. It ends
  * when the worker does; signals of a terminal are the worker's business.
  */
-import { type Handler, ResultError } from '@relay/consumer';
+import { type Handler, resultJson } from '@relay/consumer';
 import { messageOf } from '@relay/service-kit';
 import { type LoadedHandlers, loadHandlers } from '../load-handlers.ts';
 import { ChildContext, jobOf, wireError } from './child-context.ts';
@@ -16,13 +16,6 @@ function send(message: FromChild): void {
 function handlerOf({ handlers }: LoadedHandlers, type: string): Handler<never> | undefined {
   if (typeof handlers === 'function') return handlers;
   return Object.hasOwn(handlers, type) ? handlers[type] : undefined;
-}
-
-function resultJson(result: unknown): string {
-  const json = JSON.stringify(result) as string | undefined;
-  if (json === undefined)
-    throw new ResultError(`the handler's result is a ${typeof result}, which JSON cannot carry`);
-  return json;
 }
 
 async function run(loaded: LoadedHandlers, wire: WireJob, context: ChildContext): Promise<void> {
