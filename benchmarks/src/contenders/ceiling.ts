@@ -62,7 +62,7 @@ class Loop {
     for (let seq = 1; !this.#stopped || ended.length > 0; seq++) {
       const max = this.#stopped ? 0 : concurrency;
       const token = `ceiling${String(seq).padStart(10, '0')}`;
-      const args = [seq, seq, ended.length / 4, max, LEASE_MS, token, 'ceiling', ...ended];
+      const args = [seq, seq, ended.length / 2, max, LEASE_MS, token, 'ceiling', ...ended];
       // oxlint-disable-next-line no-await-in-loop -- one call after the other is what is measured.
       const cells = (await this.#redis.evalsha(
         this.#script.sha,
@@ -75,7 +75,7 @@ class Loop {
         const record = cells[at + 1] ?? '';
         const payload = record.slice(record.indexOf('\n', record.indexOf('\n') + 1) + 1);
         void handle(JSON.parse(payload) as Payload);
-        ended.push(cells[at] ?? '', `${token}.${(at - 3) / 3}`, 'c', '');
+        ended.push(cells[at] ?? '', `${token}.${(at - 3) / 3}`);
       }
       // oxlint-disable-next-line no-await-in-loop -- nothing there: the run is over, or has not begun.
       if (cells.length === 6 && !this.#stopped) await new Promise((go) => setTimeout(go, 1));

@@ -122,17 +122,7 @@ export class Producing {
     batch: readonly Outgoing[],
     options: CallOptions,
   ): Promise<BatchReply> {
-    const args: Argument[] = [session.seq, batch.length];
-    const keyHashes: string[] = [];
-    for (const { id, request } of batch) {
-      const { spec, body, when, idempotency } = request;
-      let extra = when === '-' && idempotency === null ? '' : `${when} 0 0 -`;
-      if (idempotency !== null) {
-        keyHashes.push(idempotency.keyHash);
-        extra = `${when} ${keyHashes.length} ${idempotency.windowMs} ${idempotency.fingerprint}`;
-      }
-      args.push(id, spec, body, extra);
-    }
+    const { args, keyHashes } = encodeBatch(session.seq, batch);
     const call = { script: 'enqueue', args, session: session.id, keyHashes, options };
     if (durability === 'local') {
       const cells = (await this.#parts.calls.run(queue, call)) as string[];
@@ -153,4 +143,30 @@ export class Producing {
   ): Promise<void> {
     if (cells[0]?.endsWith('+')) await this.#parts.registry.touchAnew(queue, options);
   }
+}
+
+/** As `lua/enqueue.lua` takes it: jobs that follow one another with the same spec and options name them once. */
+function encodeBatch(
+  seq: number,
+  batch: readonly Outgoing[],
+): { readonly args: Argument[]; readonly keyHashes: string[] } {
+  const args: Argument[] = [seq, batch.length];
+  const keyHashes: string[] = [];
+  let run = { at: 0, size: 0, spec: '', options: '' };
+  for (const { id, request } of batch) {
+    const { spec, body, when, idempotency } = request;
+    let options = when === '-' && idempotency === null ? '' : `${when} 0 0 -`;
+    if (idempotency !== null) {
+      keyHashes.push(idempotency.keyHash);
+      options = `${when} ${keyHashes.length} ${idempotency.windowMs} ${idempotency.fingerprint}`;
+    }
+    if (run.size === 0 || spec !== run.spec || options !== run.options) {
+      run = { at: args.length, size: 0, spec, options };
+      args.push(0, spec, options);
+    }
+    run.size++;
+    args[run.at] = run.size;
+    args.push(id, body);
+  }
+  return { args, keyHashes };
 }

@@ -27,16 +27,28 @@ interface Source {
   readonly keys: readonly string[];
   readonly flags: readonly string[];
   readonly includes: readonly string[];
+  readonly rarely: readonly string[];
+  readonly offers: readonly string[];
   readonly text: string;
 }
 
-/** Directives are lines of their own: `--@keys a b`, `--@flags x`, `--@include lib/name`. */
+/**
+ * Directives are lines of their own: `--@keys a b`, `--@flags x`, `--@include lib/name`; and of scripts whose usual run
+ * is short, `--@rarely lib/name`, see {@link Assembly}, with `--@offers a b` in those files.
+ */
 function readSource(text: string): Source {
   const words = (directive: string): string[] =>
     [...text.matchAll(new RegExp(`^--@${directive} (.+)$`, 'gm'))].flatMap((match) =>
       (match[1] ?? '').trim().split(/\s+/),
     );
-  return { keys: words('keys'), flags: words('flags'), includes: words('include'), text };
+  return {
+    keys: words('keys'),
+    flags: words('flags'),
+    includes: words('include'),
+    rarely: words('rarely'),
+    offers: words('offers'),
+    text,
+  };
 }
 
 const OTHER_KEYS: readonly string[] = [
@@ -51,38 +63,88 @@ function isKeyName(name: string): name is KeyName {
   return OTHER_KEYS.includes(name) || name in queueKeys;
 }
 
-function assemble(name: string, read: (file: string) => string): Script {
-  const keys: KeyName[] = [];
-  const parts: string[] = [];
-  const done = new Set<string>();
-  const add = (file: string): Source => {
-    done.add(file);
-    const source = readSource(read(file));
-    for (const include of source.includes) if (!done.has(include)) add(include);
-    for (const keyName of source.keys) {
-      if (!isKeyName(keyName)) throw new Error(`${file}.lua declares the unknown key "${keyName}"`);
-      if (!keys.includes(keyName)) keys.push(keyName);
+/**
+ * Joins a script with its pieces. Redis runs the whole text at each call and makes every function in it anew, for a
+ * quarter of a microsecond each. What a run seldom needs is therefore wrapped in one function, `rarely`, which makes it
+ * when it is first called and returns what those files offer; `rare` is that, or nil while nothing has asked for it.
+ */
+class Assembly {
+  readonly keys: KeyName[] = [];
+  readonly #parts: string[] = [];
+  readonly #offers: string[] = [];
+  readonly #read: (file: string) => string;
+  readonly #done = new Set<string>();
+
+  constructor(read: (file: string) => string) {
+    this.#read = read;
+  }
+
+  /** The text, behind which `rarely` may be called from everywhere. */
+  join(
+    name: string,
+    prologue: readonly string[],
+  ): { readonly source: string; readonly own: Source } {
+    const own = this.#declare(name);
+    for (const include of own.includes) this.#add(include);
+    const usual = this.#parts.splice(0);
+    for (const file of own.rarely) this.#add(file);
+    const seldom = this.#parts.splice(0);
+    const locals =
+      this.keys.length === 0
+        ? []
+        : [
+            `local ${this.keys.map((key) => `${key}_key`).join(', ')} = ${this.keys.map((_, i) => `KEYS[${i + 1}]`).join(', ')}`,
+          ];
+    const lines = [...prologue, `local fixed_keys = ${this.keys.length}`, ...locals];
+    if (seldom.length > 0) {
+      const offers = this.#offers.map((offer) => `${offer} = ${offer}`).join(', ');
+      lines.push('local rare, rarely');
+      usual.push(
+        'function rarely()',
+        'if rare then return rare end',
+        ...locals,
+        ...seldom,
+        `rare = { ${offers} }`,
+        'return rare',
+        'end',
+      );
     }
-    parts.push(source.text);
+    return { source: [...lines, ...usual, own.text].join('\n'), own };
+  }
+
+  #add(file: string): void {
+    if (this.#done.has(file)) return;
+    const source = this.#declare(file);
+    for (const include of source.includes) this.#add(include);
+    this.#parts.push(source.text);
+  }
+
+  #declare(file: string): Source {
+    this.#done.add(file);
+    const source = readSource(this.#read(file));
+    for (const key of source.keys) {
+      if (!isKeyName(key)) throw new Error(`${file}.lua declares the unknown key "${key}"`);
+      if (!this.keys.includes(key)) this.keys.push(key);
+    }
+    this.#offers.push(...source.offers);
     return source;
-  };
-  const { flags, text } = add(name);
-  const locals = `local ${keys.map((keyName) => `${keyName}_key`).join(', ')} = ${keys.map((_, i) => `KEYS[${i + 1}]`).join(', ')}`;
-  const prologue = [
+  }
+}
+
+function assemble(name: string, read: (file: string) => string): Script {
+  const assembly = new Assembly(read);
+  const { flags } = readSource(read(name));
+  const { source, own } = assembly.join(name, [
     `#!lua${flags.length > 0 ? ` flags=${flags.join(',')}` : ''}`,
     `local script_name = '${name}'`,
-    `local fixed_keys = ${keys.length}`,
-  ];
-  if (keys.length > 0) prologue.push(locals);
-  const source = [...prologue, ...parts].join('\n');
-  const header = /^--\[\[\n([\s\S]*?)\n\]\]/.exec(text)?.[1] ?? '';
+  ]);
   return {
     name,
     source,
     sha: createHash('sha1').update(source).digest('hex'),
-    keys,
+    keys: assembly.keys,
     flags,
-    header,
+    header: /^--\[\[\n([\s\S]*?)\n\]\]/.exec(own.text)?.[1] ?? '',
   };
 }
 

@@ -83,12 +83,14 @@ export function encodeLogs(lines: readonly LogLine[], at: string, issues: Issues
   return json;
 }
 
-/** Outcome and data of a settlement, as `lua/lib/settle.lua` takes them. */
-export function encodeSettlement(item: Settlement): readonly [outcome: string, data: string] {
+/** A settlement behind its id, as `lua/lib/settle.lua` takes it. */
+export function encodeSettlement(item: Settlement): string {
+  if (item.outcome === 'complete' && item.result === undefined && item.logs === undefined)
+    return item.token;
   const [letter, data] = encodeOutcome(item);
   // Checked before: there is nothing left to find.
   const logs = item.logs === undefined ? '' : encodeLogs(item.logs, '', new Issues());
-  return [letter + logs, data];
+  return `${item.token} ${letter}${logs}\n${data}`;
 }
 
 function encodeOutcome(item: Settlement): readonly [letter: string, data: string] {

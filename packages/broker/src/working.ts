@@ -67,7 +67,7 @@ export class Working {
     const args: Argument[] = [0, seed(), items.length, max, leaseMs, newTokenBase(), workerId];
     items.forEach((item, index) => {
       assertSettlement(item, index);
-      args.push(item.id, item.token, ...encodeSettlement(item));
+      args.push(item.id, encodeSettlement(item));
     });
     const { remember, callId } = options;
     const keyHashes =

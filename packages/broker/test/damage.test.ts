@@ -94,3 +94,25 @@ test('what a later version has noted of a job is kept by this one', async () => 
   expect(state).toMatch(/\nrany\nbytes$/);
   expect((await f.broker.job(queue, id))?.history).toHaveLength(1);
 });
+
+test('a job that stands in ready while it is active is leased anew by the call that settles it', async () => {
+  const f = fixture();
+  const queue = f.queue({ tampered: true });
+  await f.fill(queue, 2);
+  const leases = await f.claim(queue, 2);
+  const [first] = leases;
+  if (first === undefined) throw new Error('nothing was claimed');
+  await f.redis.zadd(f.key('ready', queue), 1, first.id);
+  const { settled, leases: again } = await f.broker.settleAndClaim(
+    queue,
+    leases.map((lease) => ({ ...of(lease), outcome: 'complete' as const })),
+    { workerId: 'w', max: 5 },
+  );
+  expect(settled).toEqual(leases.map(() => ({ status: 'settled', state: 'completed' })));
+  expect(again.map(({ id }) => id)).toEqual([first.id]);
+  // The new lease stands, the other job's has gone.
+  expect(await f.redis.zrange(f.key('active', queue), '0', '-1')).toEqual([first.id]);
+  expect(await f.redis.hkeys(f.key('leases', queue))).toEqual([first.id]);
+  // It is completed and active now, as it was ready and active before.
+  f.forget(queue);
+});

@@ -41,10 +41,11 @@ const claimArgs = (seq: number, max = 1) => [seq, 1, 0, max, 30_000, `base${seq}
 const enqueueArgs = (seq: number, id: string) => [
   seq,
   1,
-  id,
+  1,
   '0 5 3 E 1000 600000 0 0 t',
-  '\n{}',
   '',
+  id,
+  '\n{}',
 ];
 
 describe('a reply that is cut', () => {

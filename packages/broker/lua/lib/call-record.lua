@@ -2,6 +2,7 @@
 -- The record is "<seq>\n<outcome>", for ten minutes.
 --@keys call
 --@include lib/call
+--@include lib/number
 
 -- Returns the outcome when this very call was carried out before, nil when it is new.
 -- A call older than the last one comes from a connection that was given up: it must change nothing.
@@ -10,7 +11,7 @@ local function recall(seq)
   if not record then
     return nil
   end
-  local last, outcome = string.match(record, '^(%d+)\n(.*)$')
+  local last = string.match(record, '^(%d+)\n')
   if not last or tonumber(last) < seq then
     return nil
   end
@@ -19,9 +20,9 @@ local function recall(seq)
   end
   -- A write, so that a WAIT behind the repeated call waits for the first one's writes too.
   call('PEXPIRE', call_key, 600000)
-  return outcome
+  return string.sub(record, #last + 2)
 end
 
 local function remember(seq, outcome)
-  call('SET', call_key, string.format('%.0f', seq) .. '\n' .. outcome, 'PX', 600000)
+  call('SET', call_key, int(seq) .. '\n' .. outcome, 'PX', '600000')
 end

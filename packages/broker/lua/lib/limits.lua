@@ -10,10 +10,5 @@ local function bucket_tokens(config, now)
   if not tokens or not at then
     return config.burst, now
   end
-  return math.min(config.burst, tokens + math.max(0, now - at) * config.rate / config.per_ms), at
-end
-
--- How long until the bucket holds a whole token.
-local function refill_ms(config, tokens)
-  return math.max(1, math.ceil((1 - tokens) * config.per_ms / config.rate))
+  return math.min(config.burst, tokens + math.max(0, now - at) * config.rate / config.perMs), at
 end

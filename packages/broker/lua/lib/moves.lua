@@ -8,6 +8,7 @@
 --@include lib/state
 --@include lib/stats
 --@include lib/waiters
+--@offers moves note_end guard_moves apply_moves
 local moves = { ready = {}, scheduled = {}, completed = {}, cancelled = {}, dead = {}, state = {}, drop = {} }
 local zsets = { ready = ready_key, scheduled = scheduled_key, completed = completed_key, cancelled = cancelled_key, dead = dead_key }
 local earliest_due = nil

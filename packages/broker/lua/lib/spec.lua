@@ -1,6 +1,7 @@
 -- A job's record is "<created> <due> <spec>\n<header JSON>\n<payload>", where spec is
 -- "<priority> <maxAttempts> <maxCrashes> <backoff> <baseMs> <capMs> <timeoutMs> <expiresInMs> <type>".
 -- Later fields go behind the type. Backoff: E exponential, F fixed, in lower case without jitter. 0: no such limit.
+local RECORD = '^(%d+) (%d+) ([^\n]+)\n[^\n]*\n'
 local SPEC = '^(%-?%d+) (%d+) (%d+) ([EeFf]) (%d+) (%d+) (%d+) (%d+) (%S+)'
 
 local specs = {}
@@ -26,7 +27,7 @@ end
 
 -- created, due, spec text; nil when the record is not one of ours.
 local function open_record(record)
-  local created, due, text = string.match(record, '^(%d+) (%d+) ([^\n]+)\n[^\n]*\n')
+  local created, due, text = string.match(record, RECORD)
   if created and parse_spec(text) then
     return tonumber(created), tonumber(due), text
   end

@@ -7,10 +7,11 @@
 --@include lib/limits
 
 -- What the rule needs, read before the first write. The script keeps `ready`, `active` and `tokens` true as it goes.
-local function read_gate(config, now)
+-- `usual`: a script that leaves the limits alone reads `active` only where it is limited, and not `ready` where it is given.
+local function read_gate(config, now, usual, ready)
   local gate = {
-    ready = call('ZCARD', ready_key),
-    active = call('ZCARD', active_key),
+    ready = ready or call('ZCARD', ready_key),
+    active = usual and not config.concurrency and 0 or call('ZCARD', active_key),
     woken = call('LLEN', wake_key),
   }
   if config.rate then

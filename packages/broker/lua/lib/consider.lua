@@ -1,0 +1,30 @@
+-- A head of ready that is not simply taken: without a record, with one that Relay did not write, or with an expiry.
+--@keys expiry state
+--@include lib/moves
+--@offers consider
+
+-- Expiry counts until the first start only: a job that has been started is no longer in `expiry`.
+local function is_expired(id, spec, from, now)
+  return spec.expires > 0 and from + spec.expires < now and call('ZSCORE', expiry_key, id)
+end
+
+-- True: take it.
+local function consider(found, id, record, spec, from, now)
+  found.expiring = found.expiring or {}
+  found.expiring[#found.expiring + 1] = id
+  if not record then
+    found.ghosts = found.ghosts or {}
+    found.ghosts[#found.ghosts + 1] = id
+    drop(id)
+    count('ghosts')
+    return false
+  elseif not spec then
+    -- No job, but nothing is thrown away either: it is kept among the dead letters, never run.
+    to_dead(id, read_state(call('HGET', state_key, id)), 'corrupt', now)
+    return false
+  elseif is_expired(id, spec, from, now) then
+    to_dead(id, read_state(call('HGET', state_key, id)), 'expired', now)
+    return false
+  end
+  return true
+end
