@@ -100,7 +100,7 @@ describe('settings', () => {
     });
     const nonsense = await patch({ concurrency: 1, ifRevision: 'x' });
     expect(nonsense.body.errors).toEqual([
-      { pointer: '/ifRevision', detail: 'must be the revision of a configuration' },
+      { pointer: '/ifRevision', detail: 'must be a revision that was read' },
     ]);
   });
 

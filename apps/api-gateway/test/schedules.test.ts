@@ -43,6 +43,39 @@ describe('schedules', () => {
       expect(slug(await call(gateway, `${route} /v1/schedules/nightly`))).toBe('not-found');
   });
 
+  it('have a revision: of two who define one anew, or make one, the second is told', async () => {
+    const none = await put('contested', { ...nightly, ifRevision: '0'.repeat(40) });
+    expect([none.status, slug(none)]).toEqual([404, 'not-found']);
+    const made = await put('contested', { ...nightly, ifRevision: null });
+    const { revision } = made.body;
+    expect([made.status, revision]).toEqual([201, expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    // Neither a pause nor a run makes it another.
+    await call(gateway, 'POST /v1/schedules/contested/pause');
+    const run = await call(gateway, 'POST /v1/schedules/contested/run');
+    expect(run.status).toBe(200);
+    expect((await call(gateway, 'GET /v1/schedules/contested')).body.revision).toBe(revision);
+    // What is stored already may be asked for again, its fields in any order; a pause that is not named stays.
+    const again = await put('contested', {
+      ifRevision: null,
+      ...Object.fromEntries(Object.entries(nightly).toReversed()),
+    });
+    expect([again.status, again.body]).toMatchObject([200, { revision, paused: true }]);
+
+    const first = await put('contested', { ...nightly, limit: 5, ifRevision: revision });
+    expect([first.status, first.body.limit]).toEqual([200, 5]);
+    for (const ifRevision of [revision, null]) {
+      const late = await put('contested', { ...nightly, limit: 9, ifRevision });
+      expect([late.status, slug(late)]).toEqual([409, 'revision-mismatch']);
+    }
+    expect((await call(gateway, 'GET /v1/schedules/contested')).body).toEqual(first.body);
+    const both = await Promise.all(
+      [11, 12].map((limit) =>
+        put('contested', { ...nightly, limit, ifRevision: first.body.revision }),
+      ),
+    );
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  });
+
   it('are paused, resumed, and run by hand once for a key', async () => {
     await put('by-hand', nightly);
     const paused = await call(gateway, 'POST /v1/schedules/by-hand/pause');

@@ -70,6 +70,38 @@ describe('schedules', () => {
     await page.context().close();
   });
 
+  it('that two people change at once lose nothing: the second is told, and chooses', async () => {
+    const definition = { queue: 'reports', cron: '0 4 * * *', job: { type: 'calm', payload: 1 } };
+    await stack.call('PUT', '/v1/schedules/shared', definition);
+    const { page, errors } = await openPage(browser);
+    await page.goto(`${stack.url}/schedules/shared?edit=yes`);
+    await field(page, 'Cron expression').fill('0 5 * * *');
+    await stack.call('PUT', '/v1/schedules/shared', { ...definition, cron: '0 6 * * *', limit: 7 });
+    // Paused by somebody else too: who did not touch the pause does not take it away.
+    await stack.call('POST', '/v1/schedules/shared/pause');
+    const told = page.getByRole('alert', { name: 'Changed by somebody else' });
+    await told.getByRole('row', { name: 'Times' }).getByText('0 6 * * *').waitFor();
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.getByText('has been changed since it was read').waitFor();
+    const kept = await stack.call('GET', '/v1/schedules/shared');
+    expect(kept).toMatchObject({ cron: '0 6 * * *', limit: 7, paused: true });
+    expect(await field(page, 'Cron expression').inputValue()).toBe('0 5 * * *');
+    await told.getByRole('button', { name: 'Take theirs' }).click();
+    expect(await field(page, 'Cron expression').inputValue()).toBe('0 6 * * *');
+    await told.waitFor({ state: 'detached' });
+    await field(page, 'Cron expression').fill('0 8 * * *');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.locator('h1').getByText('Paused').waitFor();
+    expect(await stack.call('GET', '/v1/schedules/shared')).toMatchObject({
+      cron: '0 8 * * *',
+      limit: 7,
+      paused: true,
+    });
+    await stack.call('DELETE', '/v1/schedules/shared');
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
   it('say what is wrong with them, and overwrite no other', async () => {
     await stack.call('PUT', '/v1/schedules/hostile', {
       queue: 'reports',

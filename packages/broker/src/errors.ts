@@ -57,7 +57,7 @@ export class InvalidStateError extends BrokerError {
   }
 }
 
-/** The settings were changed since their revision was read; nothing was written. Read them again and compare. */
+/** Settings or a schedule were changed since their revision was read; nothing was written. Read again and compare. */
 export class RevisionMismatchError extends BrokerError {
   readonly code = 'revision-mismatch';
 }

@@ -64,6 +64,9 @@ export const pageQuery = {
 /** An answer without a body. */
 export const noContent = z.undefined();
 
+/** What tells one state of something from another. */
+export const digest = z.string().regex(/^[0-9a-f]{40}$/, 'must be a revision that was read');
+
 /** How many there are of something. */
 export const count = z.int().min(0);
 

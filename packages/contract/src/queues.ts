@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   count,
+  digest,
   name,
   page,
   pageQuery,
@@ -61,10 +62,9 @@ const maxCount = z.int().min(0).max(LIMITS.retentionCount);
 
 const retention = z.object({ maxAgeMs: maxAgeMs.nullable(), maxCount: maxCount.nullable() });
 
-const revision = z
-  .string()
-  .regex(/^[0-9a-f]{40}$/, 'must be the revision of a configuration')
-  .meta({ description: 'Of the settings: they are the same as long as it is.' });
+const revision = digest.meta({
+  description: 'Of the settings: they are the same as long as it is.',
+});
 
 /** The settings of a queue, defaults filled in; null: no such limit. */
 export const queueConfig = z
@@ -92,7 +92,7 @@ const retentionPatch = z.strictObject({
 export const queuePatch = z
   .strictObject({
     ifRevision: z.exactOptional(
-      revision.meta({
+      digest.meta({
         description:
           'Change nothing if the settings have another revision by now, unless they already are what is asked for.',
       }),

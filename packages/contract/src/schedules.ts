@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   count,
+  digest,
   jobId,
   name,
   page,
@@ -76,6 +77,12 @@ export const scheduleRequest = z
       .meta({ description: 'What becomes of ticks that could not be fired in time; `last`.' }),
     catchUp: z.exactOptional(z.int().min(1).max(1_000)),
     graceMs: z.exactOptional(z.int().min(1_000).max(DAY_MS)),
+    ifRevision: z.exactOptional(
+      digest.nullable().meta({
+        description:
+          'Define nothing if it has another revision by now, or null: if there is one of this name; unless it is defined like this already.',
+      }),
+    ),
     overlap: z
       .exactOptional(overlap)
       .meta({ description: 'What to do while the job before waits or runs; `allow`.' }),
@@ -112,6 +119,9 @@ const scheduleResult = z.object({
 export const schedule = z
   .object({
     id: name,
+    revision: digest.meta({
+      description: 'Of its definition: that is the same as long as it is. Pause is no part of it.',
+    }),
     queue: name,
     job: z.record(z.string(), z.unknown()).meta({ description: 'As it was given.' }),
     cron: z.string().nullable(),

@@ -15,7 +15,7 @@ export class MethodNotAllowedError extends RelayError {}
 export class RequestTimeoutError extends RelayError {}
 /** 409 `invalid-state`: The job or queue is in a state in which this cannot be done. */
 export class InvalidStateError extends RelayError {}
-/** 409 `revision-mismatch`: The settings were changed since their `ifRevision` was read: read them again. */
+/** 409 `revision-mismatch`: Settings or a schedule were changed since their `ifRevision` was read: read again. */
 export class RevisionMismatchError extends RelayError {}
 /** 409 `lease-lost`: The lease is somebody else's by now. Also the reason of a handler's aborted signal. */
 export class LeaseLostError extends RelayError {}

@@ -6,6 +6,7 @@ import type { CallOptions } from '../runner.ts';
 import type { Page } from '../types.ts';
 import { Firing, type FiringParts } from './firing.ts';
 import { dueAt, keep } from './plan.ts';
+import { checkRevision, revisionOf } from './revision.ts';
 import type { ScheduleStore, StoredSchedule } from './store.ts';
 import { Ticks } from './ticks.ts';
 import type {
@@ -52,19 +53,22 @@ export class Schedules {
 
   /**
    * Makes the schedule of this name, or defines it anew: it stays paused or not as it is unless `paused` says otherwise,
-   * and keeps its counts. Another timing begins with its first tick after now.
+   * and keeps its counts. Another timing begins with its first tick after now. `ifRevision`: only while its definition is
+   * the one that was read, null: only while there is none of this name.
    *
-   * @throws ValidationError, also when it would never fire; StoreFullError
+   * @throws ValidationError, also when it would never fire; RevisionMismatchError, NotFoundError for `ifRevision`;
+   *   StoreFullError
    */
   async upsert(
     id: string,
-    spec: ScheduleSpec & { readonly paused?: boolean },
+    spec: ScheduleSpec & { readonly paused?: boolean; readonly ifRevision?: string | null },
     options: CallOptions = {},
   ): Promise<{ readonly schedule: Schedule; readonly created: boolean }> {
     assertName(id, 'the name of a schedule');
-    const { paused, ...rest } = spec;
+    const { paused, ifRevision, ...rest } = spec;
     const definition = validateSchedule(rest);
     return this.#change(id, options, async ({ now, revision, entry }) => {
+      checkRevision(id, ifRevision, entry?.definition ?? null, definition);
       const state = redefined({ definition, paused, now }, entry);
       const done = await this.#store.put(
         { id, revision },
@@ -282,6 +286,7 @@ function show(id: string, definition: ScheduleDefinition, state: ScheduleState):
   const nextRunAt = paused ? null : next;
   return {
     id,
+    revision: revisionOf(definition),
     ...definition,
     paused,
     nextRunAt,

@@ -109,6 +109,8 @@ export interface ScheduleCounts {
 /** A schedule, as it is shown. */
 export interface Schedule extends ScheduleDefinition {
   readonly id: string;
+  /** Of its definition: that is the same as long as this is. Pause is no part of it. */
+  readonly revision: string;
   readonly paused: boolean;
   /** Null: paused, or it has come to its end. */
   readonly nextRunAt: number | null;

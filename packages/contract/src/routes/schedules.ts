@@ -53,7 +53,7 @@ export const SCHEDULE_ROUTES = {
       raw: ['job', 'payload'],
     },
     answers: { 200: schedule, 201: schedule },
-    problems: [...bodyProblems, 'store-full'],
+    problems: [...bodyProblems, 'revision-mismatch', 'store-full'],
   },
   deleteSchedule: {
     method: 'DELETE',

@@ -675,6 +675,8 @@ export interface EventData {
 
 export interface Schedule {
   readonly id: string;
+  /** Of its definition: that is the same as long as it is. Pause is no part of it. */
+  readonly revision: string;
   readonly queue: string;
   /** As it was given. */
   readonly job: Readonly<Record<string, unknown>>;
@@ -915,6 +917,8 @@ export interface ScheduleRequest {
   readonly missed?: 'skip' | 'last' | 'all';
   readonly catchUp?: number;
   readonly graceMs?: number;
+  /** Define nothing if it has another revision by now, or null: if there is one of this name; unless it is defined like this already. */
+  readonly ifRevision?: string | null;
   /** What to do while the job before waits or runs; `allow`. */
   readonly overlap?: 'allow' | 'skip' | 'queue';
   readonly paused?: boolean;

@@ -1,11 +1,16 @@
 'use client';
 
+import { ShieldX } from 'lucide-react';
 import Link from 'next/link';
+import { useMay } from '../../data/session.tsx';
 import { PageHeader } from '../../design/AppShell.tsx';
+import { Panel } from '../../design/Loading.tsx';
+import { EmptyState } from '../../design/states.tsx';
 import { ScheduleForm } from './ScheduleForm.tsx';
 
 /** Defines a schedule. */
 export function NewSchedulePage() {
+  const may = useMay();
   return (
     <>
       <PageHeader
@@ -21,7 +26,15 @@ export function NewSchedulePage() {
           </>
         }
       />
-      <ScheduleForm />
+      {may('queues.operate') ? (
+        <ScheduleForm />
+      ) : (
+        <Panel>
+          <EmptyState icon={ShieldX} title="Your role does not allow this">
+            Schedules are made by operators.
+          </EmptyState>
+        </Panel>
+      )}
     </>
   );
 }

@@ -1,14 +1,17 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useAction } from '../../data/actions.ts';
-import { ApiError, callText } from '../../data/api.ts';
+import { ApiError } from '../../data/api.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { type LoadedSchedule, schedulePath, usePreview } from '../../data/schedules.ts';
 import { Button, ButtonLink } from '../../design/Button.tsx';
+import { ChangedMeanwhile } from '../../design/ChangedMeanwhile.tsx';
 import { JsonField } from '../../design/JsonField.tsx';
 import { Card } from '../../design/Tile.tsx';
+import { differences } from './differences.ts';
 import { Chosen, Line } from './fields.tsx';
 import {
   BLANK,
@@ -39,9 +42,14 @@ const OVERLAP = [
 export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
   const router = useRouter();
   const [typed, setTyped] = useState<Typed>(() => (loaded ? typedOf(loaded) : BLANK));
+  /** The definition that is being changed: what is saved replaces this one, and no other. */
+  const [seen, setSeen] = useState(loaded);
   const [tried, setTried] = useState(false);
+  const client = useQueryClient();
   const blocked = useBlocked();
-  const { mutate, isPending, error } = useAction((_, { path }) => router.push(pageOf(path)));
+  const { mutate, isPending, isSuccess, error, reset } = useAction((_, { path }) =>
+    router.push(pageOf(path)),
+  );
   const [taken, setTaken] = useState<string>();
   const preview = usePreview(timesTyped(typed), RUNS);
   const own = faultsOf(typed);
@@ -52,6 +60,9 @@ export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
     ...(taken === typed.id ? { id: 'There is a schedule of this name' } : {}),
     ...(tried ? noted(own) : noted({ ...own, id: undefined, queue: undefined })),
   };
+  // What is being saved, or was, is our own change.
+  const changedByOthers =
+    !isPending && !isSuccess && loaded?.schedule.revision !== seen?.schedule.revision;
   const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
   return (
     <form
@@ -60,13 +71,48 @@ export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
         event.preventDefault();
         setTried(true);
         if (wrong || blocked !== undefined || isPending) return;
-        const text = requestText(typed, loaded?.schedule);
-        const save = () => mutate({ method: 'PUT', path: schedulePath(typed.id), text });
-        if (loaded !== undefined) save();
-        else void isFree(typed.id).then((free) => (free ? save() : setTaken(typed.id)));
+        mutate(
+          {
+            method: 'PUT',
+            path: schedulePath(typed.id),
+            text: requestText(typed, seen?.schedule),
+          },
+          {
+            onError: (failure) => {
+              if (!isMismatch(failure)) return;
+              if (seen === undefined) setTaken(typed.id);
+              else void client.invalidateQueries({ queryKey: ['schedule', typed.id] });
+            },
+          },
+        );
       }}
     >
       <div className="min-w-0 space-y-4">
+        {loaded && seen && changedByOthers && (
+          <ChangedMeanwhile
+            what="this schedule"
+            note="What you typed is still here, and nothing of it was saved."
+            rows={differences(seen, loaded)}
+          >
+            <Button
+              onClick={() => {
+                setTyped(typedOf(loaded));
+                setSeen(loaded);
+                reset();
+              }}
+            >
+              Take theirs
+            </Button>
+            <Button
+              onClick={() => {
+                setSeen(loaded);
+                reset();
+              }}
+            >
+              Keep mine
+            </Button>
+          </ChangedMeanwhile>
+        )}
         <Card title="When">
           <div className="space-y-3.5 px-4 pt-1 pb-4">
             {loaded === undefined && (
@@ -117,7 +163,7 @@ export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
             </label>
           </div>
         </Card>
-        {error !== null && (
+        {error !== null && !(seen === undefined && isMismatch(error)) && (
           <p role="alert" className="text-[13px] text-bad">
             {error.message}
           </p>
@@ -151,15 +197,8 @@ function noted(faults: Faults): Faults {
   return Object.fromEntries(Object.entries(faults).filter(([, fault]) => fault !== undefined));
 }
 
-/** Whether no schedule has this name; what cannot be found out is told by the attempt to save. */
-async function isFree(id: string): Promise<boolean> {
-  try {
-    await callText(schedulePath(id));
-    return false;
-  } catch (error) {
-    if (error instanceof ApiError) return true;
-    throw error;
-  }
+function isMismatch(error: Error): boolean {
+  return error instanceof ApiError && error.code === 'revision-mismatch';
 }
 
 /** What the gateway says of fields. */

@@ -4,6 +4,7 @@ import type { Schedule } from '@relay/contract';
 import Link from 'next/link';
 import { durationText } from '../../data/durations.ts';
 import { type LoadedSchedule, usePreview, useSchedule } from '../../data/schedules.ts';
+import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Facts } from '../../design/Facts.tsx';
@@ -27,7 +28,8 @@ const SHOWN_RUNS = 10;
 export function SchedulePage({ id }: { readonly id: string }) {
   const query = useSchedule(id);
   const { get } = useUrlState();
-  const editing = get('edit') !== undefined;
+  const may = useMay();
+  const editing = get('edit') !== undefined && may('queues.operate');
   const { data } = query;
   return (
     <>

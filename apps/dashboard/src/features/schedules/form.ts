@@ -108,8 +108,9 @@ export function timesTyped(typed: Typed): Times | undefined {
 }
 
 /**
- * The request for what is typed. The payload is sent as the text that it is; what the form does not
- * show of a schedule stays as it was.
+ * The request for what is typed: to replace the definition that was read, or to make one where there is none. The payload
+ * is sent as the text that it is; what the form does not show of a schedule stays as it was, and so does a pause that
+ * nobody touched here.
  */
 export function requestText(typed: Typed, before: Schedule | undefined): string {
   const { payload: _, ...job } = before?.job ?? {};
@@ -119,8 +120,10 @@ export function requestText(typed: Typed, before: Schedule | undefined): string 
     ...(typed.limit === '' ? {} : { limit: Number(typed.limit) }),
     missed: typed.missed as ScheduleRequest['missed'] & string,
     overlap: typed.overlap as ScheduleRequest['overlap'] & string,
-    paused: typed.paused,
-    ...(before === undefined ? {} : { catchUp: before.catchUp, graceMs: before.graceMs }),
+    ...(before?.paused === typed.paused ? {} : { paused: typed.paused }),
+    ...(before === undefined
+      ? { ifRevision: null }
+      : { ifRevision: before.revision, catchUp: before.catchUp, graceMs: before.graceMs }),
   };
   const jobText = JSON.stringify({ ...job, type: typed.type });
   const withPayload = `{"payload":${typed.payload},${jobText.slice(1)}`;

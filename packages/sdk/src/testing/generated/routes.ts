@@ -12,7 +12,7 @@ export const PROBLEMS: Readonly<
   'method-not-allowed': { status: 405, title: 'This path does not take that method' },
   timeout: { status: 408, title: 'The request came too slowly' },
   'invalid-state': { status: 409, title: 'The job is in a state in which this cannot be done' },
-  'revision-mismatch': { status: 409, title: 'The settings have been changed meanwhile' },
+  'revision-mismatch': { status: 409, title: 'It has been changed meanwhile' },
   'lease-lost': { status: 409, title: 'The lease is no longer yours' },
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },

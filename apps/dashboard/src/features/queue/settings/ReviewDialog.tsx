@@ -7,8 +7,8 @@ import { ApiError } from '../../../data/api.ts';
 import { useBlocked } from '../../../data/connection.ts';
 import { queuePath } from '../../../data/queues.ts';
 import { ConfirmDialog } from '../../../design/Dialog.tsx';
+import { DifferenceTable } from '../../../design/DifferenceTable.tsx';
 import { differences, type Edits, patchOf } from './change.ts';
-import { DifferenceTable } from './DifferenceTable.tsx';
 
 export interface ReviewDialogProps {
   readonly open: boolean;

@@ -5,10 +5,10 @@ import { useState } from 'react';
 import { useBlocked } from '../../../data/connection.ts';
 import { useMay } from '../../../data/session.tsx';
 import { Button } from '../../../design/Button.tsx';
+import { ChangedMeanwhile } from '../../../design/ChangedMeanwhile.tsx';
 import { Choice, Field, TextInput } from '../../../design/Field.tsx';
 import { Card } from '../../../design/Tile.tsx';
-import { ChangedMeanwhile } from './ChangedMeanwhile.tsx';
-import { differences, type Edits, faultOf, textOf } from './change.ts';
+import { between, differences, type Edits, faultOf, textOf } from './change.ts';
 import { FIELDS, type FieldGroup, GROUPS, type SettingField } from './fields.ts';
 import { ReviewDialog } from './ReviewDialog.tsx';
 
@@ -46,7 +46,13 @@ export function SettingsTab({ queue }: { readonly queue: QueueDetail }) {
       }}
     >
       {seen !== undefined && seen.revision !== config.revision && (
-        <ChangedMeanwhile before={seen} after={config} onSeen={() => setSeen(config)} />
+        <ChangedMeanwhile
+          what="these settings"
+          note="What you typed is still here; the other fields show what is stored now."
+          rows={between(seen, config)}
+        >
+          <Button onClick={() => setSeen(config)}>I have seen it</Button>
+        </ChangedMeanwhile>
       )}
       <fieldset disabled={!mayChange} className="min-w-0 space-y-4">
         <legend className="sr-only">Settings</legend>

@@ -1,5 +1,6 @@
 import type { QueueConfig, QueuePatch } from '@relay/contract';
 import { durationText, parseDuration } from '../../../data/durations.ts';
+import type { Difference } from '../../../design/DifferenceTable.tsx';
 import { whole } from '../../../design/format.ts';
 import { FIELDS, type FieldId, type SettingField } from './fields.ts';
 
@@ -9,11 +10,8 @@ export type Edits = Readonly<Partial<Record<FieldId, string>>>;
 type Value = number | string | null;
 
 /** One setting that will be another. */
-export interface Difference {
+interface SettingDifference extends Difference {
   readonly id: FieldId;
-  readonly label: string;
-  readonly before: string;
-  readonly after: string;
 }
 
 /** What a field shows. */
@@ -47,7 +45,7 @@ function typedValue({ kind }: SettingField, text: string): Value | undefined {
 }
 
 /** What the edits change in these settings. */
-export function differences(config: QueueConfig, edits: Edits): Difference[] {
+export function differences(config: QueueConfig, edits: Edits): SettingDifference[] {
   return FIELDS.flatMap((field) => {
     const edit = edits[field.id];
     if (edit === undefined) return [];
@@ -59,14 +57,14 @@ export function differences(config: QueueConfig, edits: Edits): Difference[] {
 }
 
 /** In what two states of the settings differ. */
-export function between(before: QueueConfig, after: QueueConfig): Difference[] {
+export function between(before: QueueConfig, after: QueueConfig): SettingDifference[] {
   return FIELDS.flatMap((field) => {
     const [one, other] = [field.read(before), field.read(after)];
     return one === other ? [] : [told(field, one, other)];
   });
 }
 
-function told(field: SettingField, before: Value, after: Value): Difference {
+function told(field: SettingField, before: Value, after: Value): SettingDifference {
   const { id, label } = field;
   return { id, label, before: shown(field, before), after: shown(field, after) };
 }

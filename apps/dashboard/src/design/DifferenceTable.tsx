@@ -1,12 +1,19 @@
 import { ArrowRight } from 'lucide-react';
-import type { Difference } from './change.ts';
+
+/** One thing as it was and as it is, or will be. */
+export interface Difference {
+  readonly id: string;
+  readonly label: string;
+  readonly before: string;
+  readonly after: string;
+}
 
 export interface DifferenceTableProps {
   readonly caption: string;
   readonly rows: readonly Difference[];
 }
 
-/** Settings as they are and as they will be. */
+/** What is another, before and after. */
 export function DifferenceTable({ caption, rows }: DifferenceTableProps) {
   return (
     <table className="w-full text-[13px]">
