@@ -7,6 +7,7 @@ import { ROUTES } from '@relay/contract';
 import { LoginLimits } from '../src/server/auth/login-limits.ts';
 import { hashPassword, isPasswordHash, verifyPassword } from '../src/server/auth/password.ts';
 import { Sessions } from '../src/server/auth/sessions.ts';
+import { readUserFile, sealedBy } from '../src/server/auth/user-file.ts';
 import { runUsersCommand } from '../src/server/auth/users-command.ts';
 import { clientAddress } from '../src/server/client-address.ts';
 import { readConfig } from '../src/server/config.ts';
@@ -54,7 +55,7 @@ describe('a session', () => {
       secrets,
       idleMs: HOUR,
       longestMs: 4 * HOUR,
-      passwordOf: (name) => passwords.get(name),
+      sealedBy: (name) => passwords.get(name),
       now: () => now,
     });
 
@@ -304,6 +305,12 @@ describe('npm run user', () => {
     expect((await run(['passwd', '--name', 'ann'], 'another one')).code).toBe(0);
     expect(await readFile(file, 'utf8')).not.toBe(before);
     expect((await run(['role', '--name', 'bob', '--role', 'operator'])).code).toBe(0);
+    const [ann] = readUserFile(file);
+    expect((await run(['logout', '--name', 'ann'])).code).toBe(0);
+    expect((await run(['logout', '--name', 'ann'])).code).toBe(0);
+    const [later] = readUserFile(file);
+    expect(later).toEqual({ ...ann, generation: 2 });
+    expect(new Set([ann!, later!].map(sealedBy)).size).toBe(2);
     expect((await run(['list'])).out).toMatch(/^ann\tadmin\t\S+\nbob\toperator\t\S+$/);
     expect((await run(['remove', '--name', 'bob'])).code).toBe(0);
     expect((await run(['remove', '--name', 'bob'])).code).toBe(1);

@@ -5,6 +5,7 @@ import { Inbox } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { useDeadLetters, useGroups } from '../../data/jobs.ts';
+import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
@@ -27,6 +28,7 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
   const known = useGroups().data?.items.find(
     (each) => each.group === group && each.queue === queue,
   );
+  const may = useMay();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const toggle: Toggle = (id, on) => {
     const next = new Set(chosen);
@@ -66,7 +68,7 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
               ) : (
                 <StatTable
                   caption="Dead letters"
-                  columns={columnsOf(chosen, toggle)}
+                  columns={columnsOf(chosen, may('jobs.operate') ? toggle : undefined)}
                   rows={items}
                   keyOf={({ id }) => id}
                 />
@@ -80,7 +82,8 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
   );
 }
 
-function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle): Column<JobSummary>[] {
+/** @param toggle undefined for who may do nothing with what they choose */
+function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle | undefined): Column<JobSummary>[] {
   return [
     {
       id: 'id',
@@ -88,13 +91,15 @@ function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle): Column<JobSumma
       width: 'w-1/2 md:w-80',
       cell: ({ id, queue }) => (
         <span className="flex items-center gap-2.5">
-          <input
-            type="checkbox"
-            aria-label={`Select ${id}`}
-            checked={chosen.has(id)}
-            onChange={(event) => toggle(id, event.target.checked)}
-            className="size-3.5 shrink-0 accent-accent-fill"
-          />
+          {toggle && (
+            <input
+              type="checkbox"
+              aria-label={`Select ${id}`}
+              checked={chosen.has(id)}
+              onChange={(event) => toggle(id, event.target.checked)}
+              className="size-3.5 shrink-0 accent-accent-fill"
+            />
+          )}
           <Link
             href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
             className="truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"

@@ -7,7 +7,7 @@ import { cookieName, sessionCookie, tokensOf } from './cookie.ts';
 import { LoginLimits } from './login-limits.ts';
 import { verifyPassword } from './password.ts';
 import { type Session, Sessions } from './sessions.ts';
-import type { User } from './user-file.ts';
+import { sealedBy, type User } from './user-file.ts';
 import { Users } from './users.ts';
 
 /** Who asks, and what they may. */
@@ -50,7 +50,10 @@ export class Auth {
     this.#sessions = new Sessions({
       ...session,
       secrets: session.secrets ?? [randomBytes(32).toString('base64url')],
-      passwordOf: (name) => this.#users.find(name)?.password,
+      sealedBy: (name) => {
+        const user = this.#users.find(name);
+        return user && sealedBy(user);
+      },
     });
   }
 
@@ -96,7 +99,7 @@ export class Auth {
     this.#limits.succeeded(name, address);
     for (const old of tokensOf(headers, this.#isSecure(headers))) this.#sessions.end(old);
     log('info', 'logged in', { user: user.name, role: user.role, address });
-    const token = this.#sessions.begin(user.name, user.password);
+    const token = this.#sessions.begin(user.name, sealedBy(user));
     return { kind: 'welcome', identity: identityOf(user), cookie: this.#cookie(token, headers) };
   }
 

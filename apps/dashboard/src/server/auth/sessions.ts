@@ -6,7 +6,7 @@ const claims = z.strictObject({
   /** The session's own id: the same in all its tokens. */
   id: z.string(),
   name: z.string(),
-  /** Of the password that was given: another one ends the session. */
+  /** Of the user's password and generation: another one ends the session. */
   seal: z.string(),
   /** When the login was, ms. */
   since: z.int(),
@@ -34,8 +34,8 @@ export interface SessionsOptions {
   readonly idleMs: number;
   /** How long a session is good for at most, ms. */
   readonly longestMs: number;
-  /** The stored hash of a user's password; undefined for nobody. */
-  readonly passwordOf: (name: string) => string | undefined;
+  /** What a user's sessions are sealed with; undefined for nobody. */
+  readonly sealedBy: (name: string) => string | undefined;
   /** Defaults to `Date.now`. */
   readonly now?: () => number;
 }
@@ -46,7 +46,7 @@ const TOKEN = /^([A-Za-z0-9_-]{1,2000})\.([A-Za-z0-9_-]{43})$/;
 
 /**
  * Sessions without a store: a token carries its claims, signed. It is good until it ends, its user is
- * removed or gets another password, or somebody logs out (which this process remembers).
+ * removed or gets another password or generation, or somebody logs out (which this process remembers, and no other).
  */
 export class Sessions {
   readonly #options: SessionsOptions;
@@ -60,13 +60,13 @@ export class Sessions {
   }
 
   /** A new session's first token. */
-  begin(name: string, passwordHash: string): string {
+  begin(name: string, sealedBy: string): string {
     const at = this.#now();
     const { idleMs, longestMs } = this.#options;
     return this.#sign({
       id: randomBytes(12).toString('base64url'),
       name,
-      seal: this.#seal(passwordHash),
+      seal: this.#seal(sealedBy),
       since: at,
       at,
       until: at + Math.min(idleMs, longestMs),
@@ -117,8 +117,8 @@ export class Sessions {
     if (now >= until || now >= since + this.#options.longestMs || this.#ended.has(id)) {
       return undefined;
     }
-    const password = this.#options.passwordOf(name);
-    const good = password !== undefined && this.#seals(password).some((one) => same(one, seal));
+    const sealedBy = this.#options.sealedBy(name);
+    const good = sealedBy !== undefined && this.#seals(sealedBy).some((one) => same(one, seal));
     return good ? parsed.data : undefined;
   }
 
@@ -132,17 +132,17 @@ export class Sessions {
     return `${body}.${hmac(this.#options.secrets[0], body)}`;
   }
 
-  #seal(passwordHash: string): string {
-    return sealOf(this.#options.secrets[0], passwordHash);
+  #seal(sealedBy: string): string {
+    return sealOf(this.#options.secrets[0], sealedBy);
   }
 
-  #seals(passwordHash: string): string[] {
-    return this.#options.secrets.map((secret) => sealOf(secret, passwordHash));
+  #seals(sealedBy: string): string[] {
+    return this.#options.secrets.map((secret) => sealOf(secret, sealedBy));
   }
 }
 
-function sealOf(secret: string, passwordHash: string): string {
-  return hmac(secret, `seal ${passwordHash}`);
+function sealOf(secret: string, sealedBy: string): string {
+  return hmac(secret, `seal ${sealedBy}`);
 }
 
 function hmac(secret: string, text: string): string {

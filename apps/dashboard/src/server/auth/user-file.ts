@@ -19,8 +19,15 @@ export const user = z.strictObject({
   role: z.enum(USER_ROLES, { error: `must be ${USER_ROLES.join(', ')}` }),
   password: z.string().refine(isPasswordHash, 'must be a hash made by `npm run user`'),
   createdAt: z.exactOptional(z.iso.datetime({ offset: true })),
+  /** Of their sessions: another one ends all that there are, in every replica that reads the file. */
+  generation: z.exactOptional(z.int().min(1)),
 });
 export type User = z.infer<typeof user>;
+
+/** What a user's sessions are sealed with: they end as soon as it is another. */
+export function sealedBy({ password, generation }: User): string {
+  return generation === undefined ? password : `${password} ${generation}`;
+}
 
 const userFile = z
   .strictObject({ users: z.array(user).max(10_000) })

@@ -9,6 +9,7 @@ const USAGE = `Usage: npm run user -- <command> [options]
   create  --name NAME --role ROLE   adds a user; asks for the password, or reads it from stdin
   passwd  --name NAME               gives a user another password, and ends their sessions
   role    --name NAME --role ROLE   gives a user another role
+  logout  --name NAME               ends all their sessions, in every replica
   list                              shows the users
   remove  --name NAME               removes a user, and ends their sessions
 
@@ -68,6 +69,8 @@ async function dispatch(command: string, job: Job): Promise<number> {
       return await passwd(job);
     case 'role':
       return await changeRole(job);
+    case 'logout':
+      return await logout(job);
     case 'list':
       return list(job);
     case 'remove':
@@ -123,6 +126,13 @@ async function changeRole({ file, options, io }: Job): Promise<number> {
   if (!role.success) return misuse(`--role: ${role.error.issues[0]?.message ?? ''}`, io);
   await replace(file, name, (one) => ({ ...one, role: role.data }));
   io.err(`user: ${name} is ${role.data} now`);
+  return 0;
+}
+
+async function logout({ file, options, io }: Job): Promise<number> {
+  const { name } = find(readUserFile(file), options);
+  await replace(file, name, (one) => ({ ...one, generation: (one.generation ?? 0) + 1 }));
+  io.err(`user: ${name} has to log in again, wherever they are`);
   return 0;
 }
 
