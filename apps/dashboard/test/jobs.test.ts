@@ -12,7 +12,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([
-    TestStack.start(['tried', 'letters'], { RELAY_REDACT: 'Password, token' }),
+    TestStack.start(['tried', 'letters', 'large'], { RELAY_REDACT: 'Password, token' }),
     launchBrowser(),
   ]);
 }, 120_000);
@@ -119,6 +119,73 @@ describe('a job by hand', () => {
     expect(await send.getAttribute('aria-disabled')).toBe('true');
     await page.context().close();
   });
+});
+
+describe('what is large', () => {
+  const HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
+
+  /** Looks at all of a job's payload and does something else, in a page that still answers. */
+  async function lookThrough(page: Page, id: string, last: string): Promise<void> {
+    await page.goto(`${stack.url}/queues/large/jobs/${id}`);
+    await page.locator('h1').getByText('Dead').waitFor();
+    const payload = page.getByRole('region', { name: 'Payload' });
+    expect((await payload.textContent())?.length).toBeLessThanOrEqual(65_536);
+    await button(page, 'Show all').click();
+    await payload.getByText(last).waitFor();
+    await button(page, 'Edit and requeue').click();
+    const dialog = page.getByRole('dialog', { name: 'Edit the payload and requeue' });
+    const editor = dialog.getByRole('textbox', { name: 'Payload' });
+    expect(await editor.inputValue()).toContain(last);
+    await editor.focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('}');
+    await dialog.getByText('This is no JSON').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'large', exact: true }).click();
+    await page.getByRole('link', { name: 'Metrics' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/queues/large');
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+  }
+
+  it('a text of a megabyte, and an error that quotes it, are text, and hold nothing up', async () => {
+    const message = `${HOSTILE}${'x'.repeat(1_000_000)}the end`;
+    const id = await enqueue(
+      'large',
+      JSON.stringify({ type: 'picky', maxAttempts: 1, payload: { message } }),
+    );
+    await dead(id);
+    const { page, refusals, errors } = await openPage(browser);
+    await lookThrough(page, id, 'the end');
+    await page.goto(`${stack.url}/queues/large/jobs/${id}`);
+    await page.getByRole('region', { name: 'Last error' }).getByText(HOSTILE).first().waitFor();
+    await page.goto(`${stack.url}/dead`);
+    await page.getByText('<img src=x onerror=').first().waitFor();
+    expect([refusals, errors]).toEqual([[], []]);
+    await page.context().close();
+  });
+
+  it('JSON of 10,000 lines is shown in lines, and holds nothing up', async () => {
+    const lines = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [`line ${index}`, `${HOSTILE} ${index}`]),
+    );
+    const id = await enqueue(
+      'large',
+      JSON.stringify({ type: 'picky', maxAttempts: 1, payload: lines }),
+    );
+    await dead(id);
+    const { page, refusals, errors } = await openPage(browser);
+    await lookThrough(page, id, '"line 9999"');
+    expect([refusals, errors]).toEqual([[], []]);
+    await page.context().close();
+  });
+
+  async function dead(id: string): Promise<void> {
+    await until(
+      async () => (await stack.call('GET', `/v1/queues/large/jobs/${id}`))['state'] === 'dead',
+      { what: 'the death of the job' },
+    );
+  }
 });
 
 describe('a group of dead letters', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage } from './browser.ts';
 import { TestStack } from './stack.ts';
 
@@ -10,12 +10,23 @@ beforeAll(async () => {
   [stack, browser] = await Promise.all([TestStack.start(['calm']), launchBrowser()]);
   await stack.call('POST', '/v1/queues/calm/jobs', { type: 'calm', payload: 1 });
   await stack.call('POST', '/v1/queues/lonely/jobs', { type: 'calm', payload: 1 });
+  await stack.call('POST', '/v1/queues/unseen/jobs', { type: 'early-one', payload: 1 });
 }, 120_000);
 
 afterAll(async () => {
   await browser.close();
   await stack[Symbol.asyncDispose]();
 });
+
+/** As if the reader went to another tab, or came back. */
+async function show(page: Page, visible: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+    const state = hidden ? 'hidden' : 'visible';
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: state });
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  }, !visible);
+}
 
 describe('what happens is seen without a reload', () => {
   it('counts change as jobs come in', async () => {
@@ -41,6 +52,36 @@ describe('what happens is seen without a reload', () => {
     await resume.click();
     await page.getByRole('button', { name: 'Pause calm' }).waitFor();
     expect(await stack.call('GET', '/v1/queues/calm')).toMatchObject({ paused: false });
+    await page.context().close();
+  });
+
+  it('not in a tab that nobody sees, which is current once it is seen again', async () => {
+    const { page } = await openPage(browser);
+    await page.clock.install();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/api/relay/')) asked.push(new URL(request.url()).pathname);
+    });
+    // Not the list, which the stream keeps current: what has to be asked for.
+    await page.goto(`${stack.url}/queues/unseen?state=ready`);
+    const pill = page.getByTestId('connection').filter({ visible: true });
+    await pill.filter({ hasText: 'Live' }).waitFor();
+    asked.length = 0;
+    await page.clock.runFor('01:00');
+    const jobs = (path: string) => path.endsWith('/queues/unseen/jobs');
+    expect(asked.filter(jobs).length).toBeGreaterThan(2);
+
+    await show(page, false);
+    await pill.filter({ hasText: 'Polling' }).waitFor();
+    asked.length = 0;
+    await page.clock.runFor('30:00');
+    await stack.call('POST', '/v1/queues/unseen/jobs', { type: 'late-one', payload: 1 });
+    expect([asked, await page.getByText('late-one').count()]).toEqual([[], 0]);
+
+    await show(page, true);
+    await page.getByText('late-one').waitFor();
+    await pill.filter({ hasText: 'Live' }).waitFor();
+    expect(asked).toContain('/api/relay/v1/events');
     await page.context().close();
   });
 
