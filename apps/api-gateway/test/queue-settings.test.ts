@@ -183,7 +183,7 @@ describe('a series', () => {
     expect((await values('ready')).at(-1)).toBe(0);
   });
 
-  it('has the age of the oldest ready job as it was noted, and a gap where none was', async () => {
+  it('has the age of the oldest ready job, which grows until the next note, and a gap where it is not known', async () => {
     const minute = Math.floor(Date.now() / 60_000);
     const note = (ago: number, gauges: string) =>
       client.zadd(
@@ -193,7 +193,7 @@ describe('a series', () => {
       );
     await add('aging');
     await note(6, '#active=0 #ready=0');
-    await note(4, '#active=0 #oldest=1500 #ready=1');
+    await note(4, `#active=0 #oldestReadyAt=${(minute - 4) * 60_000} #ready=1`);
     // As a reaper-promoter notes it that does not know the age yet.
     await note(2, '#active=0 #ready=1');
     await gateway.broker.rollUp('aging');
@@ -205,7 +205,7 @@ describe('a series', () => {
     const values: (number | null)[] = body.points.map(
       (point: { value: number | null }) => point.value,
     );
-    expect(values.slice(0, 7)).toEqual([null, 0, 0, 1_500, null, null, null]);
+    expect(values.slice(0, 7)).toEqual([null, 0, 0, 60_000, 120_000, null, null]);
     expect(values[7]).toBeGreaterThanOrEqual(0);
   });
 

@@ -94,12 +94,6 @@ describe('without any traffic', () => {
 
   test('the totals of a minute are noted once it ends, and not again while nothing changes', async () => {
     await broker.enqueue('counted', { payload });
-    // Nothing waits any more: the age of what waits is noted each minute.
-    const { leases } = await broker.claim('counted', { workerId: 'w', max: 1 });
-    await broker.settle(
-      'counted',
-      leases.map(({ id, token }) => ({ id, token, outcome: 'complete' })),
-    );
     // The clock stands before the moment at which this queue has its turn, and runs once that is known.
     let at = nextRollUp('counted', Date.now()) - 100;
     let startedAt: number | undefined;

@@ -1,7 +1,7 @@
 --[[
 Purpose: note the totals of the queue as of this minute, kept for 25 hours: rates are the differences. Beside them, marked
-  by "#", how much there is now, and how old, in ms, the oldest ready job is; while none is ready, no age stands there. A
-  minute in which nothing has changed is not noted; where jobs wait, their age does.
+  by "#", how much there is now, and since when, in ms, the oldest ready job waits; while none is ready, that is left out.
+  A minute in which nothing has changed is not noted: what the last note says still holds.
 ARGV: none.
 Reply: 1 when a new minute was noted, else 0.
 Cost: O(log N); at most 12 calls and 3 for each priority with ready jobs up to 32.
@@ -24,9 +24,9 @@ end
 for name, key in pairs(gauges) do
   values[#values + 1] = '#' .. name .. '=' .. int(call('ZCARD', key))
 end
-local oldest = oldest_ready_ms(now)
-if oldest >= 0 then
-  values[#values + 1] = '#oldest=' .. int(oldest)
+local since = oldest_ready_since()
+if since then
+  values[#values + 1] = '#oldestReadyAt=' .. int(since)
 end
 table.sort(values)
 local text = table.concat(values, ' ')

@@ -17,7 +17,8 @@ local reply = { paused and 1 or 0 }
 for i, key in ipairs({ ready_key, scheduled_key, active_key, completed_key, dead_key, cancelled_key }) do
   reply[i + 1] = call('ZCARD', key)
 end
-reply[8] = oldest_ready_ms(now)
+local since = oldest_ready_since()
+reply[8] = since and math.max(0, now - since) or -1
 reply[9] = now
 local totals = call('HGETALL', stats_key)
 for i = 1, #totals do

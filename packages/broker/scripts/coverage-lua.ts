@@ -9,7 +9,16 @@ import { luaBranches } from '@relay/testkit';
 
 const LUA = fileURLToPath(new URL('../lua', import.meta.url));
 /** They have processes of their own, or load Redis so much that the probes would only slow them down. */
-const WITHOUT = ['given', 'sentinel', 'cluster', 'competing', '/cost', 'memory', 'docs', 'load-faults'];
+const WITHOUT = [
+  'given',
+  'sentinel',
+  'cluster',
+  'competing',
+  '/cost',
+  'memory',
+  'docs',
+  'load-faults',
+];
 
 /** Every import of the scripts, of brokers without test scripts too. */
 const PROBED = {

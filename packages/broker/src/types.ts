@@ -489,7 +489,7 @@ export interface MinuteTotals {
   /** Start of the minute, ms. */
   readonly at: number;
   readonly totals: Readonly<Record<string, number>>;
-  /** Jobs by state at that time; `oldest`: the age of the oldest ready one, ms, where there was one. */
+  /** Jobs by state at that time; `oldestReadyAt`: since when the oldest ready one has waited, ms, where there was one. */
   readonly gauges: Readonly<Record<string, number>>;
 }
 

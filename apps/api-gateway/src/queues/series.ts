@@ -30,7 +30,11 @@ export async function readSeries(
   let before = lastBefore(minutes, first);
   for (let at = first; at <= now; at += step) {
     const end = lastBefore(minutes, at + step);
-    points.push({ at: time(at), value: valueIn(metric, end, before) });
+    const value =
+      metric === 'oldestReadyMs'
+        ? oldestAt(Math.min(at + step, now), end)
+        : valueIn(metric, end, before);
+    points.push({ at: time(at), value });
     before = end;
   }
   return { metric, stepMs: step, points: points.slice(-LIMITS.seriesPoints) };
@@ -47,7 +51,7 @@ function lastBefore(minutes: readonly MinuteTotals[], at: number): MinuteTotals 
 }
 
 function valueIn(
-  metric: SeriesMetric,
+  metric: Exclude<SeriesMetric, 'oldestReadyMs'>,
   end: MinuteTotals | undefined,
   before: MinuteTotals | undefined,
 ): number | null {
@@ -63,8 +67,6 @@ function valueIn(
     case 'ready':
     case 'active':
       return end?.gauges[metric] ?? null;
-    case 'oldestReadyMs':
-      return oldestIn(end, before);
     case 'waitMsP50':
       return percentileOf('wait', 0.5, end, before);
     case 'waitMsP95':
@@ -76,11 +78,11 @@ function valueIn(
   }
 }
 
-/** An age holds for its own moment only. Where jobs wait it is noted each minute, but not by an older reaper-promoter. */
-function oldestIn(end: MinuteTotals | undefined, before: MinuteTotals | undefined): number | null {
-  if (end === undefined) return null;
-  if (end.gauges['ready'] === 0) return 0;
-  return end === before ? null : (end.gauges['oldest'] ?? null);
+/** What waits goes on waiting until the next note. An older reaper-promoter does not note since when. */
+function oldestAt(moment: number, last: MinuteTotals | undefined): number | null {
+  if (last?.gauges['ready'] === 0) return 0;
+  const since = last?.gauges['oldestReadyAt'];
+  return since === undefined ? null : Math.max(0, moment - since);
 }
 
 /** How much a total grew; less than before means that the queue was made anew. */

@@ -1,4 +1,4 @@
--- How long the longest waiting job has been ready. The head of each priority is the oldest of it, so one look a priority
+-- Since when the longest waiting job has been ready. The head of each priority is the oldest of it, so one look a priority
 -- is enough; with more than 32 priorities in use the rest of them, the lowest, is not looked at.
 --@keys ready jobs state
 --@include lib/call
@@ -21,7 +21,7 @@ local function ready_since(id)
   return math.max(created, due, noted)
 end
 
-local function oldest_ready_ms(now)
+local function oldest_ready_since()
   local oldest, from = nil, '-inf'
   for _ = 1, 32 do
     local head = call('ZRANGE', ready_key, from, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
@@ -34,5 +34,5 @@ local function oldest_ready_ms(now)
     end
     from = (math.floor(head[2] / BAND) + 1) * BAND
   end
-  return oldest and math.max(0, now - oldest) or -1
+  return oldest
 end
