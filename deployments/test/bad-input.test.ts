@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, type RedisServer, startProcess, startRedisServer, until } from '@relay/testkit';
+import { Broker } from '@relay/broker';
+import {
+  assertConsistent,
+  freePort,
+  type RedisServer,
+  startProcess,
+  startRedisServer,
+  until,
+} from '@relay/testkit';
 import { Redis } from 'ioredis';
 import type { Exporter } from '../src/metrics.ts';
 import { entryOf, environmentOf, startService } from './support/stack.ts';
@@ -66,6 +74,39 @@ describe.each(SERVICES)('%s', (service) => {
     expect((await waiting.exit).code).toBe(0);
     expect(waiting.lines().filter((line) => line.includes('is not to be had'))).toHaveLength(1);
   });
+});
+
+it('a worker that Redis does not let wait for jobs says so once, counts it, and takes it back when it may', async () => {
+  const admin = new Redis(redis.url);
+  await admin.call('ACL', 'SETUSER', 'deaf', 'on', '>pass', '~*', '&*', '+@all', '-blpop');
+  const url = redis.url.replace('redis://', 'redis://deaf:pass@');
+  await using broker = new Broker({ redis: redis.url });
+  await using worker = await startService('worker', environmentOf('worker', url));
+  const said = /cannot wait for jobs, and looks for them every 5000 ms/;
+  const address = JSON.parse(await worker.waitForLine(/"ready: /)) as { url: string };
+  const denied = async () => {
+    const text = await (await fetch(`${address.url}/metrics`)).text();
+    return Number(/relay_redis_errors_total\{kind="denied"\} (\d+)/.exec(text)?.[1]);
+  };
+  await until(async () => (await denied()) >= 3, { what: 'three refusals' });
+  expect(worker.lines().filter((line) => said.test(line))).toEqual([
+    expect.stringMatching(/"warn".*NOPERM.*call BLPOP/),
+  ]);
+  await admin.call('ACL', 'SETUSER', 'deaf', '+blpop');
+  const again = () => worker.lines().some((line) => line.includes('wakes up for new jobs again'));
+  await until(
+    async () => {
+      // One that a look finds first wakes nobody.
+      await broker.enqueue('scraped', { type: 'greet', payload: '1' });
+      return again();
+    },
+    { what: 'a wake-up', everyMs: 50 },
+  );
+  await worker.stop();
+  expect((await worker.exit).code).toBe(0);
+  await admin.call('ACL', 'DELUSER', 'deaf');
+  admin.disconnect();
+  await assertConsistent(redis.url, 'scraped');
 });
 
 // Linux has a disk that is always full.

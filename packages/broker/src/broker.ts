@@ -527,9 +527,10 @@ export class Broker implements AsyncDisposable {
   wakeListener(): WakeListener {
     const open = (): Redis | Cluster => openListenConnection(this.#source, 'relay-wake');
     const client = open();
-    if (!(client instanceof Cluster)) return new SingleWakeListener(client, this.namespace);
+    const failed = (error: unknown): void => this.#runner.failed(error);
+    if (!(client instanceof Cluster)) return new SingleWakeListener(client, this.namespace, failed);
     client.disconnect();
-    return new ClusterWakeListener(open, this.namespace, (queue) => this.nudge(queue));
+    return new ClusterWakeListener(open, this.namespace, (queue) => this.nudge(queue), failed);
   }
 
   /** A connection of its own that hears the published due times. */

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { queueKeys } from './keys.ts';
-import type { WakeListener } from './wake-listener.ts';
+import { type OnWakeFailure, throwRefusal, type WakeListener } from './wake-listener.ts';
 
 /** Queues beyond these are left to the caller's safety poll: each costs connections of its own. */
 const MOST_QUEUES = 64;
@@ -20,8 +20,10 @@ export class ClusterWakeListener implements WakeListener {
   readonly #open: () => Redis | Cluster;
   readonly #namespace: string;
   readonly #nudge: (queue: string) => Promise<unknown>;
+  readonly #onFailure: OnWakeFailure;
   readonly #watches = new Map<string, Watch>();
   #wake: ((queue: string | null) => void) | undefined;
+  #refuse: ((error: unknown) => void) | undefined;
   #waitingFor: readonly string[] = [];
   #closed = false;
 
@@ -29,8 +31,10 @@ export class ClusterWakeListener implements WakeListener {
     open: () => Redis | Cluster,
     namespace: string,
     nudge: (queue: string) => Promise<unknown>,
+    onFailure: OnWakeFailure,
   ) {
     this.#open = open;
+    this.#onFailure = onFailure;
     this.#namespace = namespace;
     this.#nudge = nudge;
   }
@@ -42,8 +46,9 @@ export class ClusterWakeListener implements WakeListener {
   ): Promise<string | null> {
     if (this.#closed || signal?.aborted || queues.length === 0) return null;
     this.#waitingFor = queues;
-    const found = new Promise<string | null>((resolve) => {
+    const found = new Promise<string | null>((resolve, reject) => {
       this.#wake = resolve;
+      this.#refuse = reject;
     });
     const over = (): void => this.#wake?.(null);
     const timer = setTimeout(over, Math.max(10, timeoutMs));
@@ -55,6 +60,7 @@ export class ClusterWakeListener implements WakeListener {
       clearTimeout(timer);
       signal?.removeEventListener('abort', over);
       this.#wake = undefined;
+      this.#refuse = undefined;
       this.#waitingFor = [];
     }
   }
@@ -87,9 +93,20 @@ export class ClusterWakeListener implements WakeListener {
   async #block(queue: string, client: Redis | Cluster): Promise<boolean> {
     try {
       return (await client.blpop(queueKeys.wake(this.#namespace, queue), BLOCK_S)) !== null;
-    } catch {
+    } catch (error) {
+      if (!this.#closed) this.#failed(error);
       await new Promise((resolve) => setTimeout(resolve, 250).unref());
       return false;
+    }
+  }
+
+  /** Whoever waits is told what will not pass by itself. */
+  #failed(error: unknown): void {
+    this.#onFailure(error);
+    try {
+      throwRefusal(error);
+    } catch (refusal) {
+      this.#refuse?.(refusal);
     }
   }
 

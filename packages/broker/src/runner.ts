@@ -91,7 +91,7 @@ export class ScriptRunner {
       script?.(call.script.name, performance.now() - begun);
       return reply;
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
       return this.#again(call, { options, deadline, first: error });
     }
   }
@@ -129,7 +129,8 @@ export class ScriptRunner {
     );
   }
 
-  #failed(error: unknown): void {
+  /** Tells the observer of a try that failed. */
+  failed(error: unknown): void {
     if (error instanceof ClosedError) return;
     const failure = failureOf(error);
     if (failure !== undefined) this.#observer.failed?.(failure);
@@ -193,7 +194,7 @@ export class ScriptRunner {
       try {
         return await this.#answer(attempt.send(), deadline);
       } catch (caught) {
-        this.#failed(caught);
+        this.failed(caught);
         error = caught;
       }
     }

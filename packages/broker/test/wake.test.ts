@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { until } from '@relay/testkit';
-import type { WakeListener } from '../src/index.ts';
+import { Broker, type WakeListener } from '../src/index.ts';
 import { BOOM, of, T0, useBroker } from './support/broker-fixture.ts';
 
 const fixture = useBroker();
@@ -20,6 +20,27 @@ async function commandsOf(): Promise<number> {
   const stats = await fixture().redis.info('stats');
   return Number(/total_commands_processed:(\d+)/.exec(stats)?.[1]);
 }
+
+test('where Redis refuses to let it wait, that is told and counted, where all else is a wait that is over', async () => {
+  const f = fixture();
+  const queue = f.queue();
+  await f.redis.call('ACL', 'SETUSER', 'deaf', 'on', '>pass', '~*', '&*', '+@all', '-blpop');
+  const url = new URL(f.server.url);
+  url.username = 'deaf';
+  url.password = 'pass';
+  const failures: string[] = [];
+  const observer = { failed: (kind: string) => failures.push(kind) };
+  await using deaf = new Broker({ redis: url.href, observer });
+  await using listener = deaf.wakeListener();
+  await expect(listener.wait([queue], 5_000)).rejects.toMatchObject({
+    code: 'store-denied',
+    message: expect.stringMatching(/waiting for work \(BLPOP\): NOPERM/),
+  });
+  expect(failures).toEqual(['denied']);
+  await f.redis.call('ACL', 'SETUSER', 'deaf', '+blpop');
+  expect(await listener.wait([queue], 10)).toBeNull();
+  await f.redis.call('ACL', 'DELUSER', 'deaf');
+});
 
 test('after each step of a history there is a token if and only if work can be claimed', async () => {
   const f = fixture();

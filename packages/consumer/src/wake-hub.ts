@@ -1,6 +1,6 @@
 import { RetryDelay } from './backoff.ts';
 import type { QueueLoop } from './queue-loop.ts';
-import { type Runtime, reportStoreError } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import type { WakeSource } from './types.ts';
 
 /** How much later than asked for a wait may end, ms. */
@@ -19,6 +19,8 @@ export class WakeHub {
   readonly #runtime: Runtime;
   readonly #loops: readonly QueueLoop[];
   readonly #retry = new RetryDelay();
+  /** Redis refuses to let it wait, which was told. */
+  #refused = false;
   #listener: WakeSource | undefined;
   #covered: ReadonlySet<string> = new Set();
   #wait: AbortController | undefined;
@@ -99,11 +101,27 @@ export class WakeHub {
 
   async #listen(wait: () => Promise<string | null>): Promise<string | null> {
     try {
-      return await wait();
+      const woken = await wait();
+      if (woken !== null && this.#refused) {
+        this.#refused = false;
+        this.#runtime.settings.logger.info({}, 'wakes up for new jobs again');
+      }
+      return woken;
     } catch (error) {
-      reportStoreError(this.#runtime, { queue: null, op: 'wake', error });
+      // Once, and not at each try: until somebody gives it the right, each one ends so.
+      if (!this.#refused) this.#tellRefused(error);
+      this.#refused = true;
       return null;
     }
+  }
+
+  #tellRefused(error: unknown): void {
+    const { settings } = this.#runtime;
+    settings.logger.warn(
+      { err: error },
+      `cannot wait for jobs, and looks for them every ${settings.pollMs} ms instead: they start that much later. Let this user of Redis call BLPOP on the keys of queues (users.acl.template)`,
+    );
+    this.#runtime.events.emit('error', { queue: null, op: 'wake', error });
   }
 
   async #rest(): Promise<void> {

@@ -55,6 +55,8 @@ export class ClaimHub {
   #listener: WakeListener | undefined;
   #loop: Promise<void> | undefined;
   #stopped = false;
+  /** Redis refuses to let it wait, which was told. */
+  #refused = false;
 
   constructor(options: ClaimHubOptions) {
     this.#options = options;
@@ -143,7 +145,7 @@ export class ClaimHub {
       this.#covered = new Set(queues);
       const begun = performance.now();
       // oxlint-disable-next-line no-await-in-loop
-      const found = await listener.wait(queues, pollMs, cut.signal);
+      const found = await this.#listen(() => listener.wait(queues, pollMs, cut.signal));
       this.#cut = undefined;
       this.#covered = new Set();
       if (found !== null) this.#serve(found, true);
@@ -151,6 +153,24 @@ export class ClaimHub {
       const soon = performance.now() - begun < SOON_MS;
       // oxlint-disable-next-line no-await-in-loop
       if (found === null && soon && !cut.signal.aborted) await this.#rest();
+    }
+  }
+
+  /** What Redis refuses is told once, and then a wait without a token: clients get jobs from the looks in between. */
+  async #listen(wait: () => Promise<string | null>): Promise<string | null> {
+    try {
+      const found = await wait();
+      if (found !== null) this.#refused = false;
+      return found;
+    } catch (error) {
+      if (!this.#refused) {
+        this.#options.logger.warn(
+          { err: error },
+          `cannot wait for jobs on behalf of clients, who get them later: ${messageOf(error)}. Let this user of Redis call BLPOP on the keys of queues (users.acl.template)`,
+        );
+      }
+      this.#refused = true;
+      return null;
     }
   }
 

@@ -46,6 +46,7 @@ export async function examineRedis(options: RedisOptions): Promise<Finding[]> {
     persistenceFinding(server.appendOnly),
     memoryFinding(server.usedBytes, server.maxBytes),
     evictedFinding(server),
+    await wakeFinding(broker),
   ];
   if (supported !== undefined && findings.every(({ status }) => status !== 'fail')) {
     findings.push(
@@ -67,6 +68,23 @@ async function latencyFinding(broker: Broker): Promise<Finding> {
   const said = `answers within ${median.toFixed(1)} ms`;
   if (median < SLOW_MS) return ok('redis.latency', said);
   return warn('redis.latency', said, 'bring the services nearer to Redis, or see what slows it');
+}
+
+/** A queue that nobody has: a wake token of a real one would be taken from its workers. */
+const NO_QUEUE = 'relay-doctor';
+
+async function wakeFinding(broker: Broker): Promise<Finding> {
+  await using listener = broker.wakeListener();
+  try {
+    await listener.wait([NO_QUEUE], 10);
+    return ok('redis.wake', 'this user may wait for jobs (BLPOP)');
+  } catch (error) {
+    return warn(
+      'redis.wake',
+      (error as Error).message,
+      'let workers and the gateway call BLPOP on the keys of queues (users.acl.template): without it they only poll; the reaper-promoter needs none',
+    );
+  }
 }
 
 function evictedFinding({ evictedKeys }: ServerMemory): Finding {
