@@ -13,8 +13,11 @@ const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 /** Each package's Jest brings its own workers: a few packages at once fill the machine. */
 const concurrency = Math.min(4, Math.max(2, Math.floor(availableParallelism() / 2)));
 
+/** What the tests start as processes, see `builtEntry` of @relay/testkit. */
+const SERVICES = ['api-gateway', 'reaper-promoter', 'worker'];
+
 /** Runs turbo and resolves to its exit code. */
-function turbo(tasks, flags) {
+function turbo(tasks, flags, more = {}) {
   const args = ['run', ...tasks, ...flags, '--continue', '--ui=stream', '--log-order=grouped'];
   return new Promise((resolve, reject) => {
     const child = spawn(
@@ -27,7 +30,12 @@ function turbo(tasks, flags) {
       {
         cwd: root,
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', ...process.env },
+        env: {
+          TURBO_TELEMETRY_DISABLED: '1',
+          TURBO_NO_UPDATE_NOTIFIER: '1',
+          ...process.env,
+          ...more,
+        },
       },
     );
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
@@ -84,20 +92,22 @@ async function main() {
   const packages = selectPackages(names);
   for (const item of packages) rmSync(resultFile(item), { force: true });
   const filters = names.map((name) => `--filter=@relay/${name}`);
+  const whole = names.length === 0;
   // The root's own scripts are no package: a filter would leave them out, with a warning.
-  const checks = names.length === 0 ? ['typecheck', 'typecheck:scripts'] : ['typecheck'];
-  const typesFailed = await turbo(checks, [...filters, '--output-logs=errors-only']);
-  const testsFailed = await turbo(
-    ['test'],
-    [
-      ...filters,
-      '--output-logs=new-only',
-      // Redis, time and chance are no inputs that turbo could hash: CI runs the tests every time.
-      ...(inCi ? ['--force'] : []),
-    ],
-  );
+  const checks = whole
+    ? ['typecheck', 'typecheck:scripts', ...SERVICES.map((name) => `@relay/${name}#build`)]
+    : ['typecheck'];
+  const checksFailed = await turbo(checks, [...filters, '--output-logs=errors-only']);
+  const testsFailed = await turbo(['test'], [...filters, '--output-logs=new-only'], {
+    // A built service starts in half the time, and is what is shipped. Of some packages only: from the source, so that
+    // nobody waits for a build, or tests an old one.
+    ...(whole && !checksFailed ? { TESTKIT_BUILT: '1' } : {}),
+    // Redis, time and chance are no inputs that turbo could hash: CI runs the tests every time, and not, as `--force`
+    // would, all that they depend on.
+    ...(inCi ? { TESTKIT_RUN: String(Date.now()) } : {}),
+  });
   const total = collect(packages);
-  if (typesFailed) total.problems.unshift('The type check failed');
+  if (checksFailed) total.problems.unshift('The type check or the build failed');
   if (testsFailed && total.failed === 0 && total.problems.length === 0) {
     total.problems.push('A test run failed although its tests passed (see above)');
   }

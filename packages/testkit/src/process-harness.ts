@@ -188,14 +188,26 @@ function spawnChild({
   cwd,
   uid,
 }: ProcessOptions): ChildProcess {
+  const built = command === undefined ? builtEntry(entry) : undefined;
   const program = command ?? process.execPath;
-  const flags = command === undefined ? nodeFlags() : [];
-  return spawn(program, [...flags, entry, ...args], {
+  const flags = command === undefined && built === undefined ? nodeFlags() : [];
+  return spawn(program, [...flags, built ?? entry, ...args], {
     cwd: cwd ?? process.cwd(),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
+}
+
+/**
+ * Where a service is started from while all packages are tested: `npm test` has built it then, and it
+ * starts in half the time (0.5 s of a core less). A run of one package or file takes the source.
+ */
+function builtEntry(entry: string): string | undefined {
+  if (process.env['TESTKIT_BUILT'] !== '1') return undefined;
+  const [, app, file] =
+    /^(.*\/apps\/(?:api-gateway|reaper-promoter|worker))\/src\/(\w+)\.ts$/.exec(entry) ?? [];
+  return app === undefined ? undefined : `${app}/dist/${file}.js`;
 }
 
 /** tsx is ours: the package under test need not have it. */

@@ -70,6 +70,8 @@ function nodeOptions(busPort: number, config: readonly string[] = []): RedisServ
       // By default the bus is at port + 10,000, which nobody has reserved.
       `cluster-port ${busPort}`,
       'cluster-node-timeout 2000',
+      // A replica's first copy at once, and not five seconds after it asks for it.
+      'repl-diskless-sync-delay 0',
       ...config,
     ],
   };
