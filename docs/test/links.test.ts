@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { allPages, ROOT } from './pages.ts';
@@ -66,4 +66,14 @@ test('every guide and every decision is in the index', () => {
 test('the README is short enough to be read', () => {
   const readme = pages.find(({ path }) => path === 'README.md');
   expect(readme?.text.split('\n').length).toBeLessThan(250);
+});
+
+test('every app, package and example says what it is for', () => {
+  const folders = ['apps', 'packages', 'examples'].flatMap((parent) =>
+    readdirSync(join(ROOT, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${parent}/${name}`),
+  );
+  expect(folders.length).toBeGreaterThan(20);
+  expect(folders.filter((folder) => !existsSync(join(ROOT, folder, 'README.md')))).toEqual([]);
 });

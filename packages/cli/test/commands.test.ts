@@ -1,3 +1,4 @@
+// Longer than most files for one reason: one set of services serves every command, and costs three seconds to start.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -40,7 +40,8 @@ export {
   UriTooLongError,
   ValidationError,
 } from './problems.ts';
-export type { JobResult, ListJobs, Queue, ResultOptions, SeriesOptions } from './queue.ts';
+export type { Queue } from './queue.ts';
+export type { JobResult, ListJobs, ResultOptions, SeriesOptions } from './queue-options.ts';
 export type { RetryOptions } from './retry.ts';
 export { VERSION } from './version.ts';
 export {

@@ -16,7 +16,6 @@ import type {
   Job,
   JobActionRequest,
   JobPlace,
-  JobState,
   JobSummary,
   MatchedAnswer,
   OperationStarted,
@@ -35,35 +34,10 @@ import type { Call, CallOptions, Http } from './http.ts';
 import { toJson } from './json.ts';
 import { known, whole } from './options.ts';
 import { pages } from './pages.ts';
+import type { JobResult, ListJobs, ResultOptions, SeriesOptions } from './queue-options.ts';
 import { sleep } from './retry.ts';
 import type { Handlers } from './worker/types.ts';
 import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
-
-/** How a job ended; `result` is what its handler returned, falsy values as they were. */
-export type JobResult<R = unknown> = Omit<ResultAnswer, 'result'> & { readonly result?: R };
-
-/** How long a result is waited for. */
-export interface ResultOptions extends CallOptions {
-  /** How long to wait for the end: 0 … 2,147,483,647. Defaults to 30,000. */
-  readonly timeoutMs?: number;
-}
-
-/** Which jobs are listed. */
-export interface ListJobs extends CallOptions {
-  readonly state: JobState;
-  /** Only those of this job type. */
-  readonly type?: string;
-  /** Defaults to the order in which they run, or ended. */
-  readonly order?: 'asc' | 'desc';
-}
-
-/** Which part of a series is read, and how finely. */
-export interface SeriesOptions extends CallOptions {
-  /** At most 24 hours back. Defaults to an hour ago. */
-  readonly from?: string | Date;
-  /** From one point to the next; made larger where there would be too many. Defaults to 60,000. */
-  readonly stepMs?: number;
-}
 
 /** @internal What a queue is made of. */
 export interface QueueParts {
