@@ -1,5 +1,10 @@
 export { Broker, type BrokerOptions } from './broker.ts';
-export type { RedisSource, ServerInfo, ServerMemory } from './connection.ts';
+export {
+  assertSupported,
+  type RedisSource,
+  type ServerInfo,
+  type ServerMemory,
+} from './connection.ts';
 export type { DueListener, OnDue } from './due-listener.ts';
 export type { EnqueueOutcome } from './enqueuer.ts';
 export * from './errors.ts';

@@ -76,10 +76,14 @@ export class Context {
     for (const line of [human(value)].flat()) await this.print(line);
   }
 
-  /** A list: a line of JSON an item, or a table. */
+  /**
+   * A list: a line of JSON an item, or a table.
+   *
+   * @throws {NotFoundError} when it is empty because its queue does not exist.
+   */
   async list<T>(
     items: AsyncIterable<T> | Iterable<T>,
-    { columns, row, limit = Number.POSITIVE_INFINITY, none }: ListView<T>,
+    { columns, row, limit = Number.POSITIVE_INFINITY, none, queue }: ListView<T>,
   ): Promise<void> {
     const rows: (readonly string[])[] = [];
     let shown = 0;
@@ -88,6 +92,9 @@ export class Context {
       shown += 1;
       if (this.json) await this.print(JSON.stringify(item));
       else rows.push(row(item));
+    }
+    if (shown === 0 && queue !== undefined) {
+      await this.relay().queue(queue).info({ signal: this.io.signal });
     }
     if (this.json) return;
     if (rows.length === 0) await this.note(none);
@@ -135,6 +142,8 @@ export interface ListView<T> {
   readonly columns: readonly Column[];
   readonly row: (item: T) => readonly string[];
   readonly limit?: number | undefined;
+  /** Where the items are, if they are of one queue: a name that was misspelt is told, not shown as empty. */
+  readonly queue?: string;
   /** What to say of an empty list. */
   readonly none: string;
 }

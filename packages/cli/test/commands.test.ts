@@ -328,6 +328,8 @@ describe('exit codes and colours', () => {
     ['a payload that is no JSON', ['enqueue', 'q', '{'], 2],
     ['a bad queue name', ['pause', 'a/b'], 2],
     ['a job that is not there', ['job', 'nobody'], 5],
+    ['the jobs of a queue that is not there', ['jobs', 'nowhere'], 5],
+    ['its dead letters', ['--json', 'dead-letters', 'list', 'nowhere'], 5],
     ['help', ['--help'], 0],
   ])('%s', async (_, args, code) => {
     expect((await stack.relay(args)).code).toBe(code);

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -48,6 +49,25 @@ async function ills(
   };
 }
 
+/** A Redis whose answers are others in one place, of the same length. */
+async function inFrontOf(port: number, pattern: RegExp, by: string) {
+  const server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    client.pipe(upstream);
+    upstream.on('data', (data) =>
+      client.write(data.toString('latin1').replace(pattern, by), 'latin1'),
+    );
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => [client, upstream].map((one) => one.destroy()));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { url, [Symbol.asyncDispose]: close };
+}
+
 describe('doctor', () => {
   it('finds a healthy system healthy, with everything looked at', async () => {
     expect(await ills()).toEqual({ code: 0, ills: {} });
@@ -66,6 +86,17 @@ describe('doctor', () => {
       'fail: maxmemory-policy is allkeys-lru: Redis deletes jobs when its memory is full',
     ]);
     expect(own.ills['redis.persistence']).toMatch(/^warn: the append-only file is off/);
+  });
+
+  it.each([
+    ['alone', []],
+    ['beside a policy that is wrong too', ['maxmemory-policy allkeys-lru']],
+  ])('finds a Redis that is too old: %s', async (_, config) => {
+    await using real = await startRedisServer({ config });
+    await using old = await inFrontOf(real.port, /redis_version:\d/, 'redis_version:6');
+    const found = await ills(['--redis', old.url]);
+    expect(found.code).toBe(1);
+    expect(found.ills['redis.version']).toMatch(/^fail: .*6\.\d/);
   });
 
   it('finds clocks that disagree', async () => {

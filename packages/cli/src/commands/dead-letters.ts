@@ -108,6 +108,7 @@ function addReading(group: Command, attach: Attach): void {
           job.error?.message ?? '',
         ],
         limit,
+        queue,
         none: `${queue} has no such dead letters.`,
       });
     },

@@ -64,6 +64,7 @@ export function addJobs(program: Command, attach: Attach): void {
           columns: COLUMNS,
           row: jobRow,
           limit,
+          queue,
           none: `No jobs in ${queue} are ${filter.state}.`,
         },
       );

@@ -1,4 +1,10 @@
-import { Broker, type QueueInspection, type ServerInfo, type ServerMemory } from '@relay/broker';
+import {
+  assertSupported,
+  Broker,
+  type QueueInspection,
+  type ServerInfo,
+  type ServerMemory,
+} from '@relay/broker';
 import { codeOf } from '../exit.ts';
 import { duration } from '../format.ts';
 import { type Finding, fail, ok, skipped, some, warn } from './finding.ts';
@@ -35,12 +41,9 @@ export async function examineRedis(options: RedisOptions): Promise<Finding[]> {
     return [fail('redis.reachable', (error as Error).message, advice)];
   }
   const latency = await latencyFinding(broker);
-  const supported = await broker.connect({ signal }).then(
-    () => undefined,
-    (error: unknown) => error as Error,
-  );
   const findings = [
     ok('redis.reachable', `${server.product} ${server.version}, ${server.mode}`),
+    versionFinding(server),
     latency,
     policyFinding(server.evictionPolicy),
     persistenceFinding(server.appendOnly),
@@ -48,12 +51,18 @@ export async function examineRedis(options: RedisOptions): Promise<Finding[]> {
     evictedFinding(server),
     await wakeFinding(broker),
   ];
-  if (supported !== undefined && findings.every(({ status }) => status !== 'fail')) {
-    findings.push(
-      fail('redis.version', supported.message, 'use Redis 7.0 or Valkey 7.2, or newer'),
-    );
-  }
   return [...findings, ...(await examineQueues(broker, options))];
+}
+
+/** By its version alone: what else is wrong with it is told apart. */
+function versionFinding(server: ServerInfo): Finding {
+  try {
+    assertSupported({ ...server, evictionPolicy: null });
+    return ok('redis.version', `${server.product} ${server.version}`);
+  } catch (error) {
+    const advice = 'use Redis 7.0 or Valkey 7.2, or newer';
+    return fail('redis.version', (error as Error).message, advice);
+  }
 }
 
 async function latencyFinding(broker: Broker): Promise<Finding> {
