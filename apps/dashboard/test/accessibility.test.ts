@@ -79,6 +79,10 @@ describe('every page', () => {
       await page.setViewportSize({ width: PHONE_PX, height: 844 });
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       if (width > PHONE_PX) found[`${path} phone`] = `${width} px wide`;
+      const hidden = await page
+        .getByRole('navigation', { name: 'Main' })
+        .evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+      if (hidden > 0) found[`${path} navigation`] = `${hidden} px of it are hidden`;
       await page.setViewportSize({ width: 1440, height: 900 });
       // oxlint-enable no-await-in-loop
     }

@@ -2,11 +2,13 @@
  * Pictures of the pages with something in them. `npm run screenshots` takes those of the documentation
  * into `docs/images`; `npm run screenshots -- FOLDER` takes every page.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { runUsersCommand } from '../src/server/auth/users-command.ts';
 import { launchBrowser, openPage, type PageOptions } from './browser.ts';
 import { noteAnHour } from './history.ts';
 import { TestStack } from './stack.ts';
@@ -15,7 +17,7 @@ const FOLDER = resolve(
   process.argv[2] ?? fileURLToPath(new URL('../../../docs/images/', import.meta.url)),
 );
 /** Pages that the documentation shows, and where the phone is shown too. */
-const SHOWN = ['overview', 'queues', 'queue', 'job', 'dead', 'schedule'];
+const SHOWN = ['login', 'overview', 'queues', 'queue', 'job', 'dead', 'schedule'];
 const SHOWN_ON_PHONE = ['overview'];
 /** Long enough for rates to be there, in ms. */
 const SETTLE_MS = 12_000;
@@ -24,7 +26,11 @@ const LOOKS: Readonly<Record<string, PageOptions>> = {
   dark: { theme: 'dark' },
   light: { theme: 'light' },
   phone: { theme: 'dark', width: 390, height: 844 },
+  ...(process.argv[2] === undefined
+    ? {}
+    : { 'phone-light': { theme: 'light', width: 390, height: 844 } }),
 };
+const USER = { name: 'ann', password: 'correct horse battery' };
 
 async function seed(stack: TestStack): Promise<void> {
   const fill = async (queue: string, jobs: readonly unknown[]) => {
@@ -94,20 +100,34 @@ async function seed(stack: TestStack): Promise<void> {
   ]);
 }
 
+/** Shows the login, and logs in. */
+async function logIn(page: Page, url: string, picture: string | undefined): Promise<void> {
+  await page.goto(`${url}/login`);
+  await page.getByLabel('Name').fill(USER.name);
+  await page.getByLabel('Password').fill(USER.password);
+  await page.waitForTimeout(500);
+  if (picture !== undefined) await page.screenshot({ path: picture });
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(`${url}/`);
+}
+
 async function take(browser: Browser, stack: TestStack): Promise<void> {
   const pages = await pagesOf(stack);
   for (const [look, options] of Object.entries(LOOKS)) {
     // oxlint-disable no-await-in-loop -- one picture after the other, on one machine.
     const { page } = await openPage(browser, options);
+    const wanted = look === 'phone' ? SHOWN_ON_PHONE : SHOWN;
+    const isWanted = (name: string) => process.argv[2] !== undefined || wanted.includes(name);
+    const picture = (name: string) => join(FOLDER, `${name}-${look}.png`);
+    await logIn(page, stack.url, isWanted('login') ? picture('login') : undefined);
     for (const [name, path] of Object.entries(pages)) {
-      const shown = look === 'phone' ? SHOWN_ON_PHONE : SHOWN;
-      if (process.argv[2] === undefined && !shown.includes(name)) continue;
+      if (!isWanted(name)) continue;
       await page.goto(`${stack.url}${path}`);
       await page.getByTestId('connection').filter({ visible: true, hasText: 'Live' }).waitFor();
       await page.waitForTimeout(1500);
       await page.screenshot({
-        path: join(FOLDER, `${name}-${look}.png`),
-        fullPage: look === 'phone',
+        path: picture(name),
+        fullPage: look.startsWith('phone'),
       });
     }
     await page.context().close();
@@ -123,6 +143,13 @@ async function pagesOf(stack: TestStack): Promise<Record<string, string>> {
     items: { queue: string; group: string }[];
   };
   const group = groups.items.find(({ queue }) => queue === 'invoices')?.group;
+  const done = (await stack.call('GET', '/v1/queues/emails/jobs?state=completed&order=desc')) as {
+    items: { id: string }[];
+  };
+  const operation = await stack.call('POST', '/v1/queues/reminders/jobs/actions', {
+    action: 'promote',
+    filter: { state: 'scheduled' },
+  });
   return {
     overview: '/',
     queues: '/queues',
@@ -131,10 +158,15 @@ async function pagesOf(stack: TestStack): Promise<Record<string, string>> {
     settings: '/queues/emails?tab=settings',
     danger: '/queues/emails?tab=danger',
     job: `/queues/invoices/jobs/${items[0]?.id}`,
+    'job-completed': `/queues/emails/jobs/${done.items[0]?.id}`,
+    operation: `/operations/${String(operation['operationId'])}`,
+    missing: '/queues/no-such-queue',
+    nowhere: '/no-such-page',
     dead: '/dead',
     group: `/dead?queue=invoices&group=${group}`,
     schedules: '/schedules',
     schedule: '/schedules/search-refresh',
+    'edit-schedule': '/schedules/nightly-report?edit=yes',
     'new-schedule': '/new-schedule',
     workers: '/workers',
   };
@@ -154,7 +186,15 @@ async function trickle(stack: TestStack, signal: AbortSignal): Promise<void> {
 }
 
 await mkdir(FOLDER, { recursive: true });
-await using stack = await TestStack.start(WORKED);
+const users = await mkdtemp(join(tmpdir(), 'relay-screenshots-'));
+const file = join(users, 'users.json');
+await runUsersCommand(['create', '--name', USER.name, '--role', 'admin', '--file', file], {
+  env: {},
+  out: () => undefined,
+  err: () => undefined,
+  password: async () => USER.password,
+});
+await using stack = await TestStack.start(WORKED, { RELAY_USERS_FILE: file });
 const browser = await launchBrowser();
 const end = new AbortController();
 try {
@@ -170,4 +210,5 @@ try {
   await flow;
 } finally {
   await browser.close();
+  await rm(users, { recursive: true });
 }

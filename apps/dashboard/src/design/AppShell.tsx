@@ -89,8 +89,8 @@ function BareShell({ theme, children }: { readonly theme: Theme; readonly childr
 function Navigation() {
   const pathname = usePathname();
   return (
-    <nav aria-label="Main" className="overflow-x-auto px-2 pb-2 lg:mt-5 lg:px-0 lg:pb-0">
-      <ul className="flex gap-1 lg:flex-col lg:gap-0.5">
+    <nav aria-label="Main" className="overflow-x-auto px-1.5 pb-2 sm:px-2 lg:mt-5 lg:px-0 lg:pb-0">
+      <ul className="flex justify-between sm:justify-start sm:gap-1 lg:flex-col lg:gap-0.5">
         {PLACES.map(({ href, label, icon: Icon, letter }) => {
           const current = href === '/' ? pathname === '/' : pathname.startsWith(href);
           return (
@@ -99,7 +99,7 @@ function Navigation() {
                 href={href}
                 aria-current={current ? 'page' : undefined}
                 title={`g ${letter}`}
-                className="flex h-8 items-center gap-2.5 rounded-md px-2.5 text-[13px] font-medium whitespace-nowrap text-ink-2 transition-colors hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
+                className="flex h-8 items-center gap-2.5 rounded-md px-1.5 text-xs font-medium sm:px-2.5 sm:text-[13px] whitespace-nowrap text-ink-2 transition-colors hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
               >
                 <Icon aria-hidden className="hidden size-4 sm:block" />
                 {label}

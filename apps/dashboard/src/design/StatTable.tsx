@@ -47,6 +47,7 @@ const FROM = {
 export function StatTable<Row>(props: StatTableProps<Row>) {
   const { caption, columns, rows, keyOf, sort, onSort } = props;
   const { ref, first, last } = useRowWindow(rows.length, ROW_PX);
+  const edge = edgeOf(columns);
   return (
     <table
       className="w-full table-fixed border-collapse text-[13px]"
@@ -56,7 +57,7 @@ export function StatTable<Row>(props: StatTableProps<Row>) {
       <thead>
         <tr aria-rowindex={1}>
           {columns.map((column) => (
-            <Heading key={column.id} column={column} sort={sort} onSort={onSort} />
+            <Heading key={column.id} edge={edge} {...{ column, sort, onSort }} />
           ))}
         </tr>
       </thead>
@@ -70,7 +71,7 @@ export function StatTable<Row>(props: StatTableProps<Row>) {
             className="h-11 border-t border-line hover:bg-raised/60 data-[current=true]:bg-accent-soft"
           >
             {columns.map((column, place) => (
-              <Cell key={column.id} column={column} head={place === 0}>
+              <Cell key={column.id} column={column} edge={edge} head={place === 0}>
                 {column.cell(row)}
               </Cell>
             ))}
@@ -84,11 +85,12 @@ export function StatTable<Row>(props: StatTableProps<Row>) {
 
 interface HeadingProps<Row> {
   readonly column: Column<Row>;
+  readonly edge: Edge;
   readonly sort: Sort | undefined;
   readonly onSort: ((sort: Sort) => void) | undefined;
 }
 
-function Heading<Row>({ column, sort, onSort }: HeadingProps<Row>) {
+function Heading<Row>({ column, edge, sort, onSort }: HeadingProps<Row>) {
   const active = sort?.by === column.id;
   const Arrow = sort?.descending ? ArrowDown : ArrowUp;
   const order = sort?.descending ? 'descending' : 'ascending';
@@ -96,7 +98,7 @@ function Heading<Row>({ column, sort, onSort }: HeadingProps<Row>) {
     <th
       scope="col"
       aria-sort={active ? order : column.sortable ? 'none' : undefined}
-      className={`${classes(column)} h-9 text-xs font-medium whitespace-nowrap text-ink-3`}
+      className={`${classes(column, edge)} h-9 text-xs font-medium whitespace-nowrap text-ink-3`}
     >
       {column.sortable && onSort ? (
         <button
@@ -116,22 +118,44 @@ function Heading<Row>({ column, sort, onSort }: HeadingProps<Row>) {
 
 interface CellProps<Row> {
   readonly column: Column<Row>;
+  readonly edge: Edge;
   readonly head: boolean;
   readonly children: ReactNode;
 }
 
-function Cell<Row>({ column, head, children }: CellProps<Row>) {
-  if (!head) return <td className={classes(column)}>{children}</td>;
+function Cell<Row>({ column, edge, head, children }: CellProps<Row>) {
+  if (!head) return <td className={classes(column, edge)}>{children}</td>;
   return (
-    <th scope="row" className={`${classes(column)} font-normal`}>
+    <th scope="row" className={`${classes(column, edge)} font-normal`}>
       {children}
     </th>
   );
 }
 
-function classes<Row>({ align = 'left', width = '', from }: Column<Row>): string {
+/** The column that stands at the right edge of a narrow screen, and its distance from it. */
+type Edge = { readonly id: string; readonly padding: string } | undefined;
+
+const SIZES = ['sm', 'md', 'lg', 'xl'] as const;
+const EDGE = {
+  sm: 'pr-4 sm:pr-2',
+  md: 'pr-4 md:pr-2',
+  lg: 'pr-4 lg:pr-2',
+  xl: 'pr-4 xl:pr-2',
+} as const;
+
+/** Undefined where the last column is shown on every screen. */
+function edgeOf<Row>(columns: readonly Column<Row>[]): Edge {
+  const at = columns.findLastIndex(({ from }) => from === undefined);
+  const behind = columns.slice(at + 1).map(({ from }) => from);
+  const size = SIZES.find((each) => behind.includes(each));
+  const id = columns[at]?.id;
+  return size === undefined || id === undefined ? undefined : { id, padding: EDGE[size] };
+}
+
+function classes<Row>({ id, align = 'left', width = '', from }: Column<Row>, edge: Edge): string {
   const side = align === 'right' ? 'text-right' : 'text-left';
-  return `${side} ${width} ${from === undefined ? '' : FROM[from]} truncate px-2 first:pl-4 last:pr-4`;
+  const right = edge?.id === id ? edge.padding : 'pr-2 last:pr-4';
+  return `${side} ${width} ${from === undefined ? '' : FROM[from]} truncate pl-2 ${right} first:pl-4`;
 }
 
 /** The height of the rows that are not in the page. */

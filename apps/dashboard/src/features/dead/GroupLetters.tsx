@@ -88,7 +88,7 @@ function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle | undefined): Col
     {
       id: 'id',
       label: 'Job',
-      width: 'w-1/2 md:w-80',
+      width: 'md:w-80',
       cell: ({ id, queue }) => (
         <span className="flex items-center gap-2.5">
           {toggle && (

@@ -77,7 +77,7 @@ function Progress({ operation }: { readonly operation: Operation }) {
             , ended <TimeAgo at={finishedAt} />
           </>
         )}
-        . It goes on when this page is closed.{' '}
+        .{state === 'running' && ' It goes on when this page is closed.'}{' '}
         <Link
           href={`/queues/${encodeURIComponent(queue)}`}
           className="rounded text-accent underline underline-offset-2"

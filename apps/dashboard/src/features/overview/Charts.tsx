@@ -5,6 +5,7 @@ import dynamic from 'next/dynamic';
 import type { Line } from '../../design/Chart.tsx';
 import { compact, duration } from '../../design/format.ts';
 import { Legend } from '../../design/Legend.tsx';
+import { withoutLast } from '../../design/lines.ts';
 import { Skeleton } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
 
@@ -15,17 +16,20 @@ const Chart = dynamic(() => import('../../design/Chart.tsx'), {
   loading: () => <Skeleton className="h-47.5" />,
 });
 
+type Point = Overview['chart']['points'][number];
+
 /** Throughput and waiting over the last hour. */
 export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
   const times = chart.points.map(({ at }) => Date.parse(at) / 1000);
+  const counts = (of: (point: Point) => number) => withoutLast(chart.points.map(of));
   const throughput: Line[] = [
     // First, so that its many zeros lie under the others.
-    { label: 'Failed', token: '--bad', values: chart.points.map((point) => point.failed) },
-    { label: 'Enqueued', token: '--info', values: chart.points.map((point) => point.enqueued) },
+    { label: 'Failed', token: '--bad', values: counts(({ failed }) => failed) },
+    { label: 'Enqueued', token: '--info', values: counts(({ enqueued }) => enqueued) },
     {
       label: 'Completed',
       token: '--good',
-      values: chart.points.map((point) => point.completed),
+      values: counts(({ completed }) => completed),
       filled: true,
     },
   ];

@@ -113,7 +113,8 @@ const ID: JobColumn = {
     <span className="block min-w-0 leading-4.5">
       <Link
         href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
-        className="rounded font-mono text-xs hover:underline hover:underline-offset-2"
+        title={id}
+        className="block truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"
       >
         {id}
       </Link>
@@ -130,7 +131,7 @@ function columnsOf(state: JobState): JobColumn[] {
   const ended = state === 'completed' || state === 'dead' || state === 'cancelled';
   return [
     ID,
-    { id: 'type', label: 'Type', width: 'w-28 sm:w-36', cell: ({ type }) => <bdi>{type}</bdi> },
+    { id: 'type', label: 'Type', width: 'w-24 sm:w-36', cell: ({ type }) => <bdi>{type}</bdi> },
     ...(state === 'dead' ? [ERROR] : []),
     ...(state === 'active' ? [WORKER] : []),
     {

@@ -6,6 +6,7 @@ import { useSeriesOf } from '../../data/queues.ts';
 import type { Line } from '../../design/Chart.tsx';
 import { compact, duration } from '../../design/format.ts';
 import { Legend } from '../../design/Legend.tsx';
+import { withoutLast } from '../../design/lines.ts';
 import { ErrorState, Skeleton } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
 
@@ -64,6 +65,9 @@ const CHARTS: readonly { title: string; lines: readonly Drawn[]; format: typeof 
   },
 ];
 
+/** Counted in a minute, and not how things stand at its end. */
+const COUNTS: ReadonlySet<SeriesMetric> = new Set(['enqueued', 'completed', 'failed', 'dead']);
+
 /** The last hour of a queue. */
 export function MetricsTab({ queue }: { readonly queue: string }) {
   return (
@@ -98,7 +102,8 @@ function Lines({ queue, title, lines: drawn, format }: LinesProps) {
   const moments = data[0]?.points.map(({ at }) => at) ?? [];
   const lines = drawn.map((line, place): Line => {
     const values = new Map(data[place]?.points.map(({ at, value }) => [at, value]));
-    return { ...line, values: moments.map((at) => values.get(at) ?? null) };
+    const shown = moments.map((at) => values.get(at) ?? null);
+    return { ...line, values: COUNTS.has(line.metric) ? withoutLast(shown) : shown };
   });
   const times = moments.map((at) => Date.parse(at) / 1000);
   return <Chart label={`${title}, over the last hour`} {...{ times, lines, format }} />;

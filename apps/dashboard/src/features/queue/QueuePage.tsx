@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { ApiError } from '../../data/api.ts';
 import { useQueue } from '../../data/queues.ts';
 import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
@@ -28,7 +29,8 @@ export function QueuePage({ name }: { readonly name: string }) {
   const query = useQueue(name);
   const { get } = useUrlState();
   const tab = TABS.find(({ id }) => id === get('tab'))?.id ?? 'jobs';
-  const { data } = query;
+  const { data, error } = query;
+  const isGone = error instanceof ApiError && error.status === 404;
   const may = useMay();
   return (
     <>
@@ -55,12 +57,14 @@ export function QueuePage({ name }: { readonly name: string }) {
         {data && may('jobs.enqueue') && <TestJob queue={name} />}
         {data && <PauseButton queue={name} paused={data.paused} />}
       </PageHeader>
-      <Tabs
-        label="Parts of this queue"
-        tabs={TABS.filter(({ id }) => id !== 'danger' || may('queues.delete'))}
-        current={tab}
-        hrefOf={(id) => `/queues/${encodeURIComponent(name)}${id === 'jobs' ? '' : `?tab=${id}`}`}
-      />
+      {!isGone && (
+        <Tabs
+          label="Parts of this queue"
+          tabs={TABS.filter(({ id }) => id !== 'danger' || may('queues.delete'))}
+          current={tab}
+          hrefOf={(id) => `/queues/${encodeURIComponent(name)}${id === 'jobs' ? '' : `?tab=${id}`}`}
+        />
+      )}
       <Loaded query={query}>
         {(queue) => (
           <>

@@ -76,7 +76,7 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
     id: 'limits',
     label: 'Limits',
     align: 'right',
-    width: 'w-28',
+    width: 'w-36',
     from: 'xl',
     cell: (queue) => <Limits queue={queue} />,
   },
@@ -141,7 +141,8 @@ function LastHour({ queue }: { readonly queue: string }) {
   const total = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
   return (
     <span className="inline-flex align-middle">
-      <Sparkline values={values} label={`${total} completed in the last hour`} />
+      {/* The minute that is not over yet would end it with a fall. */}
+      <Sparkline values={values.slice(0, -1)} label={`${total} completed in the last hour`} />
     </span>
   );
 }
