@@ -99,6 +99,18 @@ describe('doctor', () => {
     expect(found.ills['redis.version']).toMatch(/^fail: .*6\.\d/);
   });
 
+  it('finds a user of Redis that may not wait for jobs', async () => {
+    const redis = new Redis(stack.redis);
+    await redis.call('ACL', 'SETUSER', 'deaf', 'on', '>pass', '~*', '&*', '+@all', '-blpop');
+    const own = await ills(['--redis', stack.redis.replace('redis://', 'redis://deaf:pass@')]);
+    expect(own).toEqual({
+      code: 0,
+      ills: { 'redis.wake': expect.stringMatching(/^warn: .*BLPOP.*NOPERM/) },
+    });
+    await redis.call('ACL', 'DELUSER', 'deaf');
+    redis.disconnect();
+  });
+
   it('finds clocks that disagree', async () => {
     const found = await ills([], { now: () => Date.now() + 60_000 });
     expect(found.code).toBe(1);

@@ -102,7 +102,11 @@ function read(
     return undefined;
   }
   try {
-    return unset(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
+    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    // Not as a variable that is empty: whoever names a file does not mean the default.
+    if (text.trim() === '')
+      problems.push({ variable: fileName, message: `names ${file}, which is empty` });
+    return unset(text);
   } catch (error) {
     problems.push({ variable: fileName, message: `cannot be read: ${messageOf(error)}` });
     return undefined;

@@ -8,8 +8,8 @@ import type { Shutdown } from './shutdown.ts';
 
 /** What the monitor needs of the store: the broker has it, but this package does not know the broker. */
 export interface Store {
-  /** Connects and checks that the server can be used. May be called again after a failure. */
-  connect(): Promise<unknown>;
+  /** Connects and checks that the server can be used, and fails after `deadlineMs`. May be called again then. */
+  connect(options: { readonly deadlineMs: number }): Promise<unknown>;
   /** Rejects when the server does not answer in time. */
   ping(timeoutMs?: number): Promise<void>;
 }
@@ -25,6 +25,9 @@ export interface StoreMonitorOptions {
   /** Between two pings. Defaults to 1,000. */
   readonly intervalMs?: number;
 }
+
+/** After so long without an answer at the start it is said that there is none, ms: long before an operator gives up. */
+const FIRST_WORD_MS = 2_000;
 
 /** Errors that no waiting heals. */
 const HOPELESS = new Set(['store-unsupported', 'store-denied']);
@@ -83,11 +86,12 @@ export class StoreMonitor implements AsyncDisposable {
   async #connect(stop: AbortSignal): Promise<void> {
     const { store, address, waitMs, logger } = this.#options;
     const begun = performance.now();
+    const left = (): number => (waitMs > 0 ? begun + waitMs - performance.now() : Infinity);
     for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
       stop.throwIfAborted();
       try {
         // oxlint-disable-next-line no-await-in-loop -- each try follows the failure of the last.
-        await store.connect();
+        await store.connect({ deadlineMs: Math.max(100, Math.min(FIRST_WORD_MS, left())) });
         this.#change(undefined);
         return;
       } catch (error) {
@@ -101,7 +105,7 @@ export class StoreMonitor implements AsyncDisposable {
           logger.warn(`Redis at ${address} is not to be had, waiting: ${message}`);
         }
         this.#problem = message;
-        if (waitMs > 0 && performance.now() - begun + pauseMs > waitMs) {
+        if (left() < pauseMs) {
           throw new StartError(
             `no answer from Redis at ${address} within ${waitMs} ms: start it or set REDIS_URL (${message})`,
             { cause: error },

@@ -106,9 +106,15 @@ describe('a secret', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('may not come twice, and its file must be there', () => {
+  it('may not come twice, and its file must be there', async () => {
+    const file = join(dir, 'empty');
     const both = { RELAY_QUEUES: 'a', REDIS_URL: 'redis://x', REDIS_URL_FILE: '/x' };
     expect(problemsOf(both)).toEqual(['REDIS_URL and REDIS_URL_FILE exclude each other']);
+    await writeFile(file, '\n');
+    // Not the default: that would be another Redis.
+    expect(problemsOf({ RELAY_QUEUES: 'a', REDIS_URL_FILE: file })).toEqual([
+      `REDIS_URL_FILE names ${file}, which is empty`,
+    ]);
     const missing = { RELAY_QUEUES: 'a', REDIS_URL_FILE: '/nowhere/url' };
     expect(problemsOf(missing)).toEqual([
       expect.stringMatching(/^REDIS_URL_FILE cannot be read: ENOENT/),

@@ -244,6 +244,25 @@ describe('the store monitor', () => {
     await monitor.stop();
   });
 
+  it('asks each time with a deadline that lets it say so early, and end when its time is over', async () => {
+    const deadlines: number[] = [];
+    const store: Store = {
+      connect: async ({ deadlineMs }) => {
+        deadlines.push(deadlineMs);
+        throw away();
+      },
+      ping: async () => undefined,
+    };
+    await expect(make(store, 400).monitor.start()).rejects.toThrow(/within 400 ms/);
+    expect(deadlines[0]).toBeLessThanOrEqual(400);
+    expect(deadlines.every((ms, i) => ms >= 100 && ms <= (deadlines[i - 1] ?? ms))).toBe(true);
+    const { monitor } = make(store, 0);
+    const starting = expect(monitor.start()).rejects.toThrow('the monitor was stopped');
+    expect(deadlines.at(-1)).toBe(2_000);
+    await monitor.stop();
+    await starting;
+  });
+
   it('gives up after its time, and at once where waiting is useless', async () => {
     const store = (error: Error): Store => ({
       connect: async () => {
