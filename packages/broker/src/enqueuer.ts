@@ -33,19 +33,30 @@ interface Group {
   readonly reject: (error: unknown) => void;
 }
 
+/** Calls of one queue under way at once: Redis works on one while this process deals with the answers to the other. */
+const MOST_CALLS = 2;
+/** A second call is worth its fixed cost from so many jobs on. */
+const SECOND_CALL = 32;
+
 /**
- * Gathers the enqueues of one queue: those of one tick leave as one script call, and while a call is under way the next
- * one collects. A bulk call stays whole unless it is larger than a call may be.
+ * Gathers the enqueues of one queue: those of one tick leave as one script call, or as two that follow each other when
+ * there are many, and while calls are under way the next one collects. A bulk call stays whole unless it is larger than
+ * a call may be.
  */
 export class Enqueuer {
   readonly #queue: string;
   readonly #send: SendBatch;
+  readonly #mostCalls: number;
   #waiting: Group[] = [];
-  #running = false;
+  #jobs = 0;
+  #calls = 0;
+  #scheduled = false;
 
-  constructor(queue: string, send: SendBatch) {
+  /** @param mostCalls under way at once. */
+  constructor(queue: string, send: SendBatch, mostCalls = MOST_CALLS) {
     this.#queue = queue;
     this.#send = send;
+    this.#mostCalls = mostCalls;
   }
 
   add(requests: readonly EncodedRequest[], options: CallOptions): Promise<EnqueueOutcome[]> {
@@ -54,28 +65,42 @@ export class Enqueuer {
       (jobs) =>
         new Promise<EnqueueOutcome[]>((resolve, reject) => {
           this.#waiting.push({ jobs, bytes: bytesOf(jobs), options, resolve, reject });
+          this.#jobs += jobs.length;
         }),
     );
-    if (!this.#running) {
-      this.#running = true;
-      process.nextTick(() => void this.#drain());
-    }
+    this.#schedule();
     const [only, ...others] = results;
     return only !== undefined && others.length === 0 ? only : joinChunks(chunks, results);
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const groups = this.#take();
-      await this.#call(groups);
-      // Those whose promises have just been answered mostly enqueue again: let them join the next call.
-      await new Promise((resolve) => process.nextTick(resolve));
-    }
-    this.#running = false;
+  /** After everything that is about to be enqueued in this tick: those who have just been answered mostly go on so. */
+  #schedule(): void {
+    if (this.#scheduled || this.#calls >= this.#mostCalls) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
   }
 
-  /** As many whole groups as one call may carry, at least one. A call has one deadline, so those with their own go alone. */
-  #take(): Group[] {
+  #turn(): void {
+    while (this.#jobs > 0 && this.#calls < this.#mostCalls) {
+      if (this.#calls > 0 && this.#jobs < SECOND_CALL) return;
+      const splits = this.#calls === 0 && this.#mostCalls > 1 && this.#jobs >= 2 * SECOND_CALL;
+      const groups = this.#take(splits ? Math.ceil(this.#jobs / 2) : LIMITS.batch);
+      this.#calls++;
+      void this.#call(groups).then(() => {
+        this.#calls--;
+        this.#schedule();
+      });
+    }
+  }
+
+  /**
+   * As many whole groups as one call may carry, at least one, until there are `enough` jobs. A call has one deadline, so
+   * those with their own go alone.
+   */
+  #take(enough: number): Group[] {
     const taken: Group[] = [];
     let jobs = 0;
     let bytes = 0;
@@ -83,7 +108,8 @@ export class Enqueuer {
       const first = taken[0];
       if (
         first &&
-        (jobs + group.jobs.length > LIMITS.batch ||
+        (jobs >= enough ||
+          jobs + group.jobs.length > LIMITS.batch ||
           bytes + group.bytes > LIMITS.batchBytes ||
           !sameOptions(first.options, group.options))
       )
@@ -93,9 +119,11 @@ export class Enqueuer {
       bytes += group.bytes;
     }
     this.#waiting = this.#waiting.slice(taken.length);
+    this.#jobs -= jobs;
     return taken;
   }
 
+  /** Never rejects. */
   async #call(groups: readonly Group[]): Promise<void> {
     const batch =
       groups.length === 1 ? (groups[0]?.jobs ?? []) : groups.flatMap((group) => group.jobs);

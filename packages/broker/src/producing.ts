@@ -1,5 +1,11 @@
 import type { Cluster, Redis } from 'ioredis';
-import { type BatchReply, type EnqueueOutcome, Enqueuer, type Outgoing } from './enqueuer.ts';
+import {
+  type BatchReply,
+  type EnqueueOutcome,
+  Enqueuer,
+  type Outgoing,
+  type SendBatch,
+} from './enqueuer.ts';
 import { StoreCorruptError } from './errors.ts';
 import { idempotencyKey } from './keys.ts';
 import { assertName } from './names.ts';
@@ -8,7 +14,7 @@ import type { Registry } from './registry.ts';
 import type { Replicating } from './replicating.ts';
 import { encodeRequest, shortHash, validateRequest } from './request.ts';
 import type { Argument, CallOptions, ScriptRunner } from './runner.ts';
-import { newSession, type Session } from './sessions.ts';
+import { type Session, SessionPool } from './sessions.ts';
 import type { EnqueueRequest, EnqueueResult, IdempotencyEntry } from './types.ts';
 
 /** What the calls of a broker share. */
@@ -107,11 +113,13 @@ export class Producing {
     const name = `${durability} ${queue}`;
     let enqueuer = this.#enqueuers.get(name);
     if (enqueuer === undefined) {
-      const session = newSession();
-      enqueuer = new Enqueuer(queue, (batch, options) => {
-        session.seq++;
-        return this.#send({ queue, durability, session }, batch, options);
-      });
+      const sessions = new SessionPool();
+      const send: SendBatch = (batch, options) =>
+        sessions.use(queue, (session) =>
+          this.#send({ queue, durability, session }, batch, options),
+        );
+      // WAIT blocks its connection: a second call would only wait behind it.
+      enqueuer = new Enqueuer(queue, send, durability === 'replicated' ? 1 : undefined);
       this.#enqueuers.set(name, enqueuer);
     }
     return enqueuer;

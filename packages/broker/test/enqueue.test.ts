@@ -281,13 +281,32 @@ describe('batches', () => {
     expect((await scriptCalls()) - before).toBe(4);
   });
 
-  test('calls of one tick share one script call, and those made meanwhile the next', async () => {
+  test.each([
+    [63, 1],
+    [64, 2],
+    [1_000, 2],
+  ])('%d enqueues of one tick leave as %d script calls, in their order', async (count, calls) => {
     const queue = fixture().queue();
     await fixture().enqueue(queue);
     const before = await scriptCalls();
-    const ids = await Promise.all(Array.from({ length: 200 }, () => fixture().enqueue(queue)));
-    expect(new Set(ids).size).toBe(200);
-    expect((await scriptCalls()) - before).toBe(1);
+    const ids = await Promise.all(Array.from({ length: count }, () => fixture().enqueue(queue)));
+    expect(new Set(ids).size).toBe(count);
+    expect((await scriptCalls()) - before).toBe(calls);
+    expect((await fixture().claim(queue)).slice(1).map(({ id }) => id)).toEqual(ids.slice(0, 999));
+  });
+
+  test('what is enqueued while calls are under way leaves with the next one', async () => {
+    const queue = fixture().queue();
+    await fixture().enqueue(queue);
+    const before = await scriptCalls();
+    let left = 200;
+    const producer = async (): Promise<void> => {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, as a producer with a bound does.
+      while (left-- > 0) await fixture().enqueue(queue);
+    };
+    await Promise.all(Array.from({ length: 20 }, producer));
+    // Twenty at once are not enough for two calls: ten rounds of one.
+    expect((await scriptCalls()) - before).toBe(10);
   });
 
   test('nothing is nothing', async () => {
