@@ -28,6 +28,8 @@ export type SendBatch = (batch: readonly Outgoing[], options: CallOptions) => Pr
 interface Group {
   readonly jobs: readonly Outgoing[];
   readonly bytes: number;
+  /** A part of a bulk call: parts keep their order, whatever fails on the way, so none overtakes another call. */
+  readonly part: boolean;
   readonly options: CallOptions;
   readonly resolve: (outcomes: EnqueueOutcome[]) => void;
   readonly reject: (error: unknown) => void;
@@ -50,6 +52,9 @@ export class Enqueuer {
   #waiting: Group[] = [];
   #jobs = 0;
   #calls = 0;
+  /** The last call that was sent carries a part of a bulk call. */
+  #alone = false;
+  #healthy = false;
   #scheduled = false;
 
   /** @param mostCalls under way at once. */
@@ -64,7 +69,8 @@ export class Enqueuer {
     const results = chunks.map(
       (jobs) =>
         new Promise<EnqueueOutcome[]>((resolve, reject) => {
-          this.#waiting.push({ jobs, bytes: bytesOf(jobs), options, resolve, reject });
+          const part = chunks.length > 1;
+          this.#waiting.push({ jobs, bytes: bytesOf(jobs), part, options, resolve, reject });
           this.#jobs += jobs.length;
         }),
     );
@@ -85,15 +91,26 @@ export class Enqueuer {
 
   #turn(): void {
     while (this.#jobs > 0 && this.#calls < this.#mostCalls) {
-      if (this.#calls > 0 && this.#jobs < SECOND_CALL) return;
-      const splits = this.#calls === 0 && this.#mostCalls > 1 && this.#jobs >= 2 * SECOND_CALL;
+      if (this.#calls > 0 && !this.#deservesSecondCall()) return;
+      const splits = this.#calls === 0 && this.#pairs && this.#jobs >= 2 * SECOND_CALL;
       const groups = this.#take(splits ? Math.ceil(this.#jobs / 2) : LIMITS.batch);
       this.#calls++;
+      this.#alone = groups.some(({ part }) => part);
       void this.#call(groups).then(() => {
         this.#calls--;
         this.#schedule();
       });
     }
+  }
+
+  #deservesSecondCall(): boolean {
+    const [next] = this.#waiting;
+    return this.#pairs && this.#jobs >= SECOND_CALL && !this.#alone && next?.part === false;
+  }
+
+  /** A call that fails is tried again, and one behind it might overtake it: a second call only where the last went well. */
+  get #pairs(): boolean {
+    return this.#mostCalls > 1 && this.#healthy;
   }
 
   /**
@@ -130,12 +147,14 @@ export class Enqueuer {
     try {
       const reply = await this.#send(batch, groups[0]?.options ?? {});
       const outcomes = this.#outcomes(batch, reply);
+      this.#healthy = true;
       let at = 0;
       for (const group of groups) {
         group.resolve(outcomes.slice(at, at + group.jobs.length));
         at += group.jobs.length;
       }
     } catch (error) {
+      this.#healthy = false;
       for (const group of groups) group.reject(error);
     }
   }
