@@ -30,6 +30,7 @@ export const TARGETS: readonly Target[] = [
   { row: 'http-single', metric: 'requests', of: 'gateway', to: 'bare-express', goal: '>= 0.6' },
   { row: 'http-bulk', metric: 'rate', of: 'gateway', to: 'bullmq', goal: '>= 1.5' },
   { row: 'http-sdk', metric: 'call', of: 'sdk', to: 'fetch', goal: '<= 1.15' },
+  { row: 'http-long-poll', metric: 'p50', of: 'gateway', to: null, goal: '<= 5' },
   { row: 'lateness', metric: 'p50', to: null, goal: '<= 5' },
   { row: 'lateness', metric: 'p99', to: null, goal: '<= 25' },
   { row: 'lateness-500', metric: 'p50', to: null, goal: '<= 5' },

@@ -7,7 +7,9 @@ import {
 } from '@relay/testkit';
 import { RowRecorder, type Series } from '../harness/results.ts';
 import { startService } from '../harness/services.ts';
+import { percentile } from '../harness/statistics.ts';
 import { bulkFigures } from '../http/bulk.ts';
+import { longPollWaits } from '../http/long-poll.ts';
 import { sdkFigures } from '../http/sdk.ts';
 import type { Case } from './case.ts';
 
@@ -122,13 +124,30 @@ async function sdk(quick: boolean): Promise<Series[]> {
   return recorder.series;
 }
 
+/** A claim that waits over HTTP: how soon it has a job that is enqueued over HTTP. */
+async function longPoll(quick: boolean): Promise<Series[]> {
+  await using redis = await startRedisServer();
+  await using gateway = await startGateway(redis);
+  const recorder = new RowRecorder('http-long-poll');
+  const run = (jobs: number): Promise<number[]> =>
+    longPollWaits({ url: gateway.url, payload: PAYLOAD, jobs });
+  await run(20);
+  for (let round = 0; round < (quick ? 2 : 5); round++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured.
+    const waits = await run(quick ? 40 : 200);
+    recorder.add('gateway', { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) });
+  }
+  return recorder.series;
+}
+
 /** What HTTP and its checks cost. */
 export const http: Case = {
   name: 'http',
-  rows: ['http-single', 'http-bulk', 'http-sdk'],
+  rows: ['http-single', 'http-bulk', 'http-sdk', 'http-long-poll'],
   run: async ({ quick }) => [
     ...(await single(quick)),
     ...(await bulk(quick)),
     ...(await sdk(quick)),
+    ...(await longPoll(quick)),
   ],
 };

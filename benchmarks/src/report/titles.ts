@@ -31,6 +31,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   'http-single': 'HTTP: the gateway beside bare Express, 50 connections',
   'http-bulk': 'HTTP: bulk through the gateway beside addBulk without HTTP',
   'http-sdk': 'HTTP: an enqueue of the SDK beside a bare fetch',
+  'http-long-poll': 'HTTP: from an enqueue to the answer of a claim that waits',
   promotion: '100,000 jobs that are due at once (0: no command over 10 ms)',
   'idle-queues': '10,000 queues at rest',
 };
