@@ -9,7 +9,7 @@ export interface Session {
   seq: number;
 }
 
-export function newSession(): Session {
+function newSession(): Session {
   return { id: randomText(12), seq: 0 };
 }
 
