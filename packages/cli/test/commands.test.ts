@@ -1,7 +1,7 @@
 // Longer than most files for one reason: one set of services serves every command, and costs three seconds to start.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startProcess, until } from '@relay/testkit';
 import { MAIN, relay, Stack } from './stack.ts';
@@ -27,6 +27,18 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
+
+/** A program `relay` in a folder, as it is after an installation. */
+function writeRelay(folder: string): void {
+  const tsx = import.meta.resolve('tsx');
+  const text = `#!/bin/sh\nexec "${process.execPath}" --import ${tsx} --conditions=@relay/source "${MAIN}" "$@"\n`;
+  writeFileSync(join(folder, 'relay'), text, { mode: 0o755 });
+}
+
+function installed(command: string): boolean {
+  const folders = process.env['PATH']?.split(delimiter) ?? [];
+  return folders.some((folder) => existsSync(join(folder, command)));
+}
 
 describe('enqueue', () => {
   it('adds a job, and shows how it ended', async () => {
@@ -295,11 +307,7 @@ describe('the process', () => {
 
   it('completes commands, options, values and the names of queues, in bash', async () => {
     await stack.relay(['enqueue', 'completed-queue', '1']);
-    writeFileSync(
-      join(dir, 'relay'),
-      `#!/bin/sh\nexec "${process.execPath}" --import tsx --conditions=@relay/source "${MAIN}" "$@"\n`,
-      { mode: 0o755 },
-    );
+    writeRelay(dir);
     const ask = (...typed: string[]): string =>
       `COMP_WORDS=(relay ${typed.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${typed.length}; _relay_completion; echo "\${COMPREPLY[*]}"`;
     const script = [
@@ -318,6 +326,33 @@ describe('the process', () => {
     expect(await shell.exit).toMatchObject({ code: 0 });
     expect(shell.lines()).toEqual(['purge', '--state', 'dead', 'completed-queue']);
   });
+
+  // Where there is one: bash is everywhere that the tests run, fish is not.
+  (installed('fish') ? it : it.skip)(
+    'completes in fish, and files where it has nothing',
+    async () => {
+      const bin = mkdtempSync(join(dir, 'fish-'));
+      writeRelay(bin);
+      const ask = (typed: string): string => `complete -C 'relay ${typed}' | cut -f 1`;
+      await using shell = await startProcess({
+        command: 'fish',
+        entry: '--no-config',
+        args: [
+          '-c',
+          [
+            'relay completion fish | source',
+            ask('dead-letters pu'),
+            ask('jobs q --state de'),
+            ask('enqueue q --file rel'),
+          ].join('\n'),
+        ],
+        cwd: bin,
+        env: { PATH: `${bin}:${process.env['PATH']}`, RELAY_URL: stack.url },
+      });
+      expect(await shell.exit).toMatchObject({ code: 0 });
+      expect(shell.lines()).toEqual(['purge', 'dead', 'relay']);
+    },
+  );
 });
 
 describe('exit codes and colours', () => {

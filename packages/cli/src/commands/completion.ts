@@ -29,9 +29,14 @@ if [[ $funcstack[1] == _relay ]]; then _relay "$@"; else compdef _relay relay; f
   fish: `# relay completion fish > ~/.config/fish/completions/relay.fish
 function __relay_complete
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete -- $words[2..-1] 2>/dev/null
+  set -l found ($words[1] __complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c relay -a '(__relay_complete)'`,
+complete -c relay -f -a '(__relay_complete)'`,
 } as const;
 
 type Shell = keyof typeof SCRIPTS;
