@@ -50,14 +50,42 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'RelayBacklogWithoutWorkers',
-    expr: 'max by (queue) (relay_queue_oldest_ready_age_seconds) > 60 and on (queue) max by (queue) (relay_queue_workers) == 0',
+    expr: 'max by (queue) (relay_queue_oldest_ready_age_seconds) > 60 and on (queue) max by (queue) (relay_queue_workers) == 0 unless on (queue) max by (queue) (relay_queue_paused) == 1',
     for: '5m',
     severity: 'critical',
     summary: 'Nobody works on queue {{ $labels.queue }}',
     description:
       'Jobs have been ready for {{ $value | humanizeDuration }}, and no live worker serves the queue.',
     fires: { series: { [age]: '0+60x20', [workers]: '0x20' }, atMinute: 10, labels: queue },
-    silent: { series: { [age]: '0+60x20', [workers]: '1x20' }, atMinute: 10 },
+    // Its page says to pause a queue that nobody serves any more.
+    silent: {
+      series: {
+        [age]: '0+60x20',
+        [workers]: '0x20',
+        'relay_queue_paused{queue="emails"}': '1x20',
+        'relay_queue_oldest_ready_age_seconds{queue="served"}': '0+60x20',
+        'relay_queue_workers{queue="served"}': '1x20',
+      },
+      atMinute: 10,
+    },
+  },
+  {
+    name: 'RelayGatewayAbsent',
+    expr: 'absent(relay_build_info{component="api-gateway"})',
+    for: '5m',
+    severity: 'critical',
+    summary: 'No gateway is scraped',
+    description:
+      'Nobody can enqueue over HTTP, and the alerts on queues and on the memory of Redis are blind: gateways alone report those.',
+    fires: {
+      series: { 'relay_build_info{component="worker",version="1"}': '1x20' },
+      atMinute: 10,
+      labels: { component: 'api-gateway' },
+    },
+    silent: {
+      series: { 'relay_build_info{component="api-gateway",version="1"}': '1x20' },
+      atMinute: 10,
+    },
   },
   {
     name: 'RelayLoopAbsent',
