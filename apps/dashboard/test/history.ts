@@ -35,9 +35,9 @@ export async function noteAnHour(
         add(`run:${bucket + 1}`, done * share);
       }
       const fields = Object.entries(totals).map(([name, count]) => `${name}=${count}`);
-      const oldest = Math.round(60 + 1_800 * slow + 90 * (at % 4));
-      const gauges = `#ready=${Math.round(jobs * slow)} #active=${2 + (at % 5)} #scheduled=0 #dead=0 #oldestReadyAt=${(at + 1) * 60_000 - oldest}`;
       const minute = now - at;
+      const oldest = Math.round(60 + 1_800 * slow + 90 * (at % 4));
+      const gauges = `#ready=${Math.round(jobs * slow)} #active=${2 + (at % 5)} #scheduled=0 #dead=0 #oldestReadyAt=${(minute + 1) * MINUTE_MS - oldest}`;
       lines.push(
         `ZADD relay:{${queue}}:series ${minute} "${minute} ${gauges} ${fields.join(' ')}"`,
       );

@@ -489,7 +489,10 @@ export interface MinuteTotals {
   /** Start of the minute, ms. */
   readonly at: number;
   readonly totals: Readonly<Record<string, number>>;
-  /** Jobs by state at that time; `oldestReadyAt`: since when the oldest ready one has waited, ms, where there was one. */
+  /**
+   * Jobs by state at that time; `oldestReadyAt`: since when the oldest ready one has waited, ms, where there was one;
+   * `notedAt`: when that was, ms.
+   */
   readonly gauges: Readonly<Record<string, number>>;
 }
 

@@ -32,7 +32,7 @@ export async function readSeries(
     const end = lastBefore(minutes, at + step);
     const value =
       metric === 'oldestReadyMs'
-        ? oldestAt(Math.min(at + step, now), end)
+        ? oldestIn({ from: at, to: at + step, now }, end)
         : valueIn(metric, end, before);
     points.push({ at: time(at), value });
     before = end;
@@ -78,11 +78,20 @@ function valueIn(
   }
 }
 
-/** What waits goes on waiting until the next note. An older reaper-promoter does not note since when. */
-function oldestAt(moment: number, last: MinuteTotals | undefined): number | null {
-  if (last?.gauges['ready'] === 0) return 0;
-  const since = last?.gauges['oldestReadyAt'];
-  return since === undefined ? null : Math.max(0, moment - since);
+/**
+ * As of the note of the step: a job that waited then may have been taken a moment later. Where none was made nothing has
+ * changed, and what waited went on waiting; but of a step that is not over, the note may still come. An older
+ * reaper-promoter does not note since when.
+ */
+function oldestIn(
+  { from, to, now }: { readonly from: number; readonly to: number; readonly now: number },
+  last: MinuteTotals | undefined,
+): number | null {
+  const { ready, oldestReadyAt: since, notedAt = to } = last?.gauges ?? {};
+  if (ready === 0) return 0;
+  if (last === undefined || since === undefined) return null;
+  if (last.at >= from) return Math.max(0, notedAt - since);
+  return to > now ? null : Math.max(0, to - since);
 }
 
 /** How much a total grew; less than before means that the queue was made anew. */
