@@ -3,10 +3,14 @@ import { authOfProcess } from './server/auth/auth.ts';
 import { isLoopback, readConfig } from './server/config.ts';
 import { contentSecurityPolicy } from './server/csp.ts';
 import { problemResponse } from './server/problem.ts';
+import { isReadable } from './server/segment.ts';
 
 const settings = readConfig(process.env);
 /** For everybody. The routes below /api ask by themselves, and answer with a problem. */
 const OPEN = /^\/(login|livez|readyz|api\/.*)$/;
+
+/** No page has this address. */
+const NOWHERE = '/no-such-page';
 
 /** What every answer has in common: whom it is for, and what its page may do. */
 export function proxy(request: NextRequest): NextResponse | Response {
@@ -29,7 +33,9 @@ export function proxy(request: NextRequest): NextResponse | Response {
   // Next takes the nonce for its own scripts from here.
   headers.set('Content-Security-Policy', policy);
   headers.set('X-Nonce', nonce);
-  const response = NextResponse.next({ request: { headers } });
+  const response = isReadable(pathname)
+    ? NextResponse.next({ request: { headers } })
+    : NextResponse.rewrite(new URL(NOWHERE, request.url), { request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
   response.headers.set('X-Content-Type-Options', 'nosniff');
   response.headers.set('Referrer-Policy', 'no-referrer');

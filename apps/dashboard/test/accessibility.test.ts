@@ -45,6 +45,9 @@ beforeAll(async () => {
     `/queues/orders/jobs/${String(id)}`,
     '/queues/orders/jobs/none',
     '/no-such-page',
+    // A percent sign, and what stands for no text at all.
+    '/schedules/%25',
+    '/queues/%E0%A4%A',
     '/dead',
     `/dead?queue=orders&group=${groups[0]!.group}`,
     '/schedules',

@@ -30,7 +30,7 @@ export function QueuePage({ name }: { readonly name: string }) {
   const { get } = useUrlState();
   const tab = TABS.find(({ id }) => id === get('tab'))?.id ?? 'jobs';
   const { data, error } = query;
-  const isGone = error instanceof ApiError && error.status === 404;
+  const isRefused = data === undefined && error instanceof ApiError && !error.isOutage;
   const may = useMay();
   return (
     <>
@@ -57,7 +57,7 @@ export function QueuePage({ name }: { readonly name: string }) {
         {data && may('jobs.enqueue') && <TestJob queue={name} />}
         {data && <PauseButton queue={name} paused={data.paused} />}
       </PageHeader>
-      {!isGone && (
+      {!isRefused && (
         <Tabs
           label="Parts of this queue"
           tabs={TABS.filter(({ id }) => id !== 'danger' || may('queues.delete'))}

@@ -1,17 +1,18 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
 import { QueuePage } from '../../../features/queue/QueuePage.tsx';
+import { segment } from '../../../server/segment.ts';
 
 type Props = { readonly params: Promise<{ queue: string }> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  return { title: decodeURIComponent((await params).queue) };
+  return { title: segment((await params).queue) };
 }
 
 export default async function Page({ params }: Props) {
   return (
     <Suspense>
-      <QueuePage name={decodeURIComponent((await params).queue)} />
+      <QueuePage name={segment((await params).queue)} />
     </Suspense>
   );
 }

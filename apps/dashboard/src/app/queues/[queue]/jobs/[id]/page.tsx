@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { JobPage } from '../../../../../features/job/JobPage.tsx';
+import { segment } from '../../../../../server/segment.ts';
 
 export const metadata: Metadata = { title: 'Job' };
 
@@ -7,5 +8,5 @@ type Props = { readonly params: Promise<{ queue: string; id: string }> };
 
 export default async function Page({ params }: Props) {
   const { queue, id } = await params;
-  return <JobPage queue={decodeURIComponent(queue)} id={decodeURIComponent(id)} />;
+  return <JobPage queue={segment(queue)} id={segment(id)} />;
 }
