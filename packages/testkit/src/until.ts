@@ -13,11 +13,15 @@ export interface UntilOptions {
 /** What a condition may answer while it has not come true. */
 export type NotYet = false | null | undefined | 0 | '';
 
+/** What the last look may take though the deadline has passed, ms. */
+const LAST_LOOK_MS = 1_000;
+
 /**
  * Looks again and again until `look` answers something truthy, and returns that.
  *
  * A look that throws counts as "not yet", so that an `expect` may stand inside;
- * the last error becomes the `cause`. A look that hangs is given up at the deadline too.
+ * the last error becomes the `cause`. The last look begins when the deadline has passed: a process that
+ * was held up until then still sees what has come true meanwhile. A look that hangs is given up at the deadline.
  *
  * @example
  * await until(async () => (await redis.zcard(keys.dead)) === 1, { what: 'the job to be dead' });
@@ -29,18 +33,23 @@ export async function until<T>(
   { what, deadlineMs = 10_000, everyMs = 5 }: UntilOptions,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
-  let lastError: unknown;
   for (;;) {
-    const left = Math.max(0, deadline - performance.now());
+    const left = deadline - performance.now();
+    let error: unknown;
     try {
-      const answer = await withinMs(look, left);
-      lastError = undefined;
+      const answer = await withinMs(look, left > 0 ? left : LAST_LOOK_MS);
       if (answer) return answer;
-    } catch (error) {
-      lastError = error;
+    } catch (thrown) {
+      error = thrown;
     }
-    if (performance.now() + everyMs >= deadline) throw tooLate(what, deadlineMs, lastError);
-    await delay(everyMs);
+    if (left <= 0 || error instanceof HangingLookError) throw tooLate(what, deadlineMs, error);
+    await delay(Math.max(0, Math.min(everyMs, deadline - performance.now())));
+  }
+}
+
+class HangingLookError extends Error {
+  constructor() {
+    super('the last look was still under way');
   }
 }
 
@@ -48,7 +57,7 @@ async function withinMs<T>(look: () => T | Promise<T>, ms: number): Promise<T> {
   const timer = new AbortController();
   const timeout = delay(ms, undefined, { signal: timer.signal }).then(
     () => {
-      throw new Error('the last look was still under way');
+      throw new HangingLookError();
     },
     () => new Promise<never>(() => {}),
   );

@@ -29,6 +29,15 @@ describe('until', () => {
     expect(looks).toBeGreaterThan(1);
   });
 
+  test('looks once more when it was held up past the deadline', async () => {
+    let came = false;
+    const waiting = until(() => came, { what: 'what came meanwhile', deadlineMs: 20 });
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+    came = true;
+    expect(await waiting).toBe(true);
+  });
+
   test('gives up on a look that never answers', async () => {
     const waiting = until(() => new Promise<never>(() => {}), { what: 'Godot', deadlineMs: 30 });
     await expect(waiting).rejects.toThrow(/Godot .* still under way/);
