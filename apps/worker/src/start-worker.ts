@@ -18,6 +18,8 @@ import { measureWorker } from './metrics.ts';
 const AFTER_DRAIN_MS = 4_000;
 /** How long an aborted handler may go on before its slot, or its child process, is given up. */
 const ABORT_GRACE_MS = 5_000;
+/** An error that nobody caught names so many of the jobs that were running. */
+const MOST_TOLD = 20;
 /** The loops show at most so often that they turn, and are given up after so long. */
 const BEAT_MS = 1_000;
 const BEAT_MAX_AGE_MS = 60_000;
@@ -55,7 +57,11 @@ export async function startWorker(context: ServiceContext<typeof workerSchema>):
   shutdown.add('jobs', () => worker.stop({ unfinished: shutdown.failed ? 'crash' : 'release' }), {
     budgetMs: config.RELAY_DRAIN_MS + AFTER_DRAIN_MS,
   });
-  shutdown.addDetails(() => ({ busy: worker.busy, running: worker.running() }));
+  // Not `busy`, which counts what a claim under way has reserved.
+  shutdown.addDetails(() => {
+    const all = worker.running();
+    return { jobs: all.length, running: all.slice(0, MOST_TOLD) };
+  });
   logger.info(
     { url: server.url, queues, handlers: file, types, worker: worker.workerId },
     `ready: probes on ${server.url}, jobs from ${queues.join(', ')}`,

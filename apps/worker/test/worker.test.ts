@@ -115,11 +115,11 @@ describe('workers as processes', () => {
     const worker = await bench.worker(queue, env);
     const line = JSON.parse(await worker.waitForLine(/unexpected error/)) as {
       level: string;
-      busy: number;
+      jobs: number;
       running: { id: string; type: string }[];
     };
     expect(line.level).toBe('fatal');
-    expect(line.busy).toBe(10);
+    expect(line.jobs).toBe(10);
     expect(line.running).toContainEqual({ queue, id: stuck, type: 'throwsAside' });
     expect(line.running).toContainEqual({ queue, id: forgetful, type: 'forgets' });
     expect(await worker.exit).toEqual({ code: 1, signal: null });

@@ -161,13 +161,10 @@ export class Worker implements AsyncDisposable {
     return { ok: reasons.length === 0, reasons };
   }
 
-  /** Jobs whose handlers run, the first `most` of them. */
-  running(
-    most = 20,
-  ): readonly { readonly queue: string; readonly id: string; readonly type: string }[] {
+  /** Jobs whose handlers run. */
+  running(): readonly { readonly queue: string; readonly id: string; readonly type: string }[] {
     return this.#jobs()
       .filter((job) => job.active)
-      .slice(0, most)
       .map(({ lease: { queue, id, type } }) => ({ queue, id, type }));
   }
 
