@@ -30,6 +30,41 @@ export function documentedNumbers(file: string | URL, name: string): DocumentedN
   });
 }
 
+/**
+ * What the code does not keep of what comments promise: one line each, empty when all is true.
+ *
+ * @param make Checks and completes options, as the code under test does; throws for a value out of its range.
+ * @param base Options to try each bound with, so that no other one narrows it.
+ */
+export function brokenPromises(
+  numbers: readonly DocumentedNumber[],
+  make: (options: Readonly<Record<string, number>>) => Readonly<Record<string, number>>,
+  base: Readonly<Record<string, number>> = {},
+): string[] {
+  const taken = (name: string, value: number): boolean => {
+    try {
+      return make({ ...base, [name]: value })[name] === value;
+    } catch {
+      return false;
+    }
+  };
+  return numbers.flatMap(({ name, low, high, preset }) => {
+    const broken: string[] = [];
+    if (low === undefined && high === undefined) broken.push(`${name} has no range`);
+    if (preset !== undefined && make({})[name] !== preset)
+      broken.push(`${name} defaults otherwise`);
+    for (const [bound, step] of [
+      [low, -1],
+      [high, 1],
+    ] as const) {
+      if (bound === undefined) continue;
+      if (!taken(name, bound)) broken.push(`${name} does not take ${bound}`);
+      if (taken(name, bound + step)) broken.push(`${name} takes ${bound + step}`);
+    }
+    return broken;
+  });
+}
+
 function toNumber(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text.replaceAll(',', ''));
 }

@@ -8,7 +8,7 @@ export {
   InconsistentError,
   type QueueSnapshot,
 } from './consistency.ts';
-export { type DocumentedNumber, documentedNumbers } from './documented-options.ts';
+export { brokenPromises, type DocumentedNumber, documentedNumbers } from './documented-options.ts';
 export { TestkitError, type TestkitErrorCode } from './errors.ts';
 export { findFaketime } from './faketime.ts';
 export {
