@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent } from '@relay/testkit';
+import { assertConsistent, until } from '@relay/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage } from './browser.ts';
 import { TestStack } from './stack.ts';
@@ -91,12 +91,14 @@ describe('schedules', () => {
     await told.waitFor({ state: 'detached' });
     await field(page, 'Cron expression').fill('0 8 * * *');
     await page.getByRole('button', { name: 'Save the schedule' }).click();
+    // The heading said "Paused" before: that the change has come through is seen at the gateway alone.
+    const saved = async () => {
+      const now = await stack.call('GET', '/v1/schedules/shared');
+      return now['cron'] === '0 8 * * *' && now;
+    };
+    const after = await until(saved, { what: 'the change to be saved', deadlineMs: 15_000 });
+    expect(after).toMatchObject({ limit: 7, paused: true });
     await page.locator('h1').getByText('Paused').waitFor();
-    expect(await stack.call('GET', '/v1/schedules/shared')).toMatchObject({
-      cron: '0 8 * * *',
-      limit: 7,
-      paused: true,
-    });
     await stack.call('DELETE', '/v1/schedules/shared');
     expect(errors).toEqual([]);
     await page.context().close();
