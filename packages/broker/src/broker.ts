@@ -214,7 +214,7 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Accepts a job. Calls made in the same tick leave as one script call.
+   * Accepts a job. Calls made in the same tick leave as one script call, 64 or more as two.
    *
    * @throws QueueFullError, IdempotencyMismatchError, StoreFullError
    */

@@ -58,3 +58,32 @@ describe('a run makes no more calls than its header says', () => {
     expect(made).toBeLessThanOrEqual(allowed);
   });
 });
+
+describe('a script of pieces', () => {
+  test.each([...scripts.values()].map((script) => [script.name, script.source] as const))(
+    '%s has each function once',
+    (_, source) => {
+      const names = [...source.matchAll(/^ *(?:local )?function (\w+)\(/gm)].map(
+        ([, name]) => name,
+      );
+      expect(names).toEqual([...new Set(names)]);
+    },
+  );
+
+  test('makes what a usual run does not need behind everything else', () => {
+    const source = scripts.get('settle-and-claim')?.source ?? '';
+    const rarely = source.indexOf('\nfunction rarely()');
+    expect(rarely).toBeGreaterThan(source.indexOf('local function settle('));
+    for (const name of ['settle_failed', 'consider', 'replay', 'read_state', 'to_dead'])
+      expect(source.indexOf(`local function ${name}(`)).toBeGreaterThan(rarely);
+    expect(source.indexOf('rare = {')).toBeGreaterThan(source.indexOf('local function to_dead('));
+  });
+
+  test.each(['lib/nowhere', 'lib/claim'])('names a key of %s that does not exist', (file) => {
+    const text = '--@keys nothing\n';
+    const settle = `--@rarely ${file}\n`;
+    expect(() => loadScripts({ 'settle-and-claim': settle, [file]: text })).toThrow(
+      `${file}.lua declares the unknown key "nothing"`,
+    );
+  });
+});
