@@ -112,12 +112,14 @@ function megabytes(bytes: number): string {
 
 /** What was slow since the last reset: its script or command, and the first key. */
 async function slowOnes(stack: TestStack): Promise<string[]> {
-  const [, ...entries] = (await redis(stack, 'SLOWLOG GET 128')).split('*6\r\n');
+  // Each entry is a list of six, and begins with a number.
+  const entries = (await redis(stack, 'SLOWLOG GET 128')).split('*6\r\n').slice(1);
   await redis(stack, 'SLOWLOG RESET');
-  return entries.map((entry) => {
+  return entries.flatMap((entry) => {
+    if (!entry.startsWith(':')) return [];
     const [name = '?'] = /(?<=^\$\d+\r\n)[a-z]+/im.exec(entry) ?? [];
     const [key = '?'] = /relay:\S+/.exec(entry) ?? [];
-    return `${name} ${key}`;
+    return [`${name} ${key}`];
   });
 }
 
