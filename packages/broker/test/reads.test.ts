@@ -280,3 +280,25 @@ test('queues are listed by name, searched, and paged', async () => {
   await f.open({ namespace: 'listing' }).claim('web.00', { workerId: 'w1', max: 1 });
   expect((await broker.queues()).items).toEqual(['web.00']);
 });
+
+describe('the roll-up', () => {
+  test('notes nothing while nothing changes, though a job waits, and whatever version noted last', async () => {
+    const { broker, redis, control } = fixture();
+    const queue = fixture().queue();
+    const series = fixture().key('series', queue);
+    await control.setNow(T0);
+    await fixture().enqueue(queue);
+    expect(await broker.rollUp(queue)).toBe(true);
+    expect(await broker.rollUp(queue)).toBe(false);
+    await control.setNow(T0 + 60_000);
+    expect(await broker.rollUp(queue)).toBe(false);
+    const [note = ''] = await redis.zrange(series, '-1', '-1');
+    expect(note).toMatch(/ #notedAt=\d+$/);
+    await redis.del(series);
+    await redis.zadd(series, note.split(' ')[0] ?? '', note.replace(/ #notedAt=\d+$/, ''));
+    expect(await broker.rollUp(queue)).toBe(false);
+    await fixture().enqueue(queue);
+    expect(await broker.rollUp(queue)).toBe(true);
+    expect((await broker.series(queue)).map(({ totals }) => totals['enqueued'])).toEqual([1, 2]);
+  });
+});
