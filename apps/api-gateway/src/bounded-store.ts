@@ -11,10 +11,10 @@ export function boundedStore(store: JobStore, limitMs: number): JobStore {
   const bound = async <T>(what: string, call: Promise<T>): Promise<T> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new StoreUnavailableError(`${what}: no answer within ${limitMs} ms`)),
-        limitMs,
-      );
+      const giveUp = (): void =>
+        reject(new StoreUnavailableError(`${what}: no answer within ${limitMs} ms`));
+      // A process that was held up first reads what has come meanwhile: timers run before sockets are read.
+      timer = setTimeout(() => setImmediate(giveUp), limitMs);
     });
     try {
       return await Promise.race([call, late]);

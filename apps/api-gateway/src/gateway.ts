@@ -29,6 +29,8 @@ export interface GatewayTimeouts {
   readonly headersMs?: number;
   /** Until the whole of it has come. Defaults to 30,000. */
   readonly requestMs?: number;
+  /** A caller waits no longer than this for the store, then is told to come again. Defaults to 1,800: 503 within 2 s. */
+  readonly storeMs?: number;
 }
 
 /** A gateway that listens. */
@@ -38,9 +40,6 @@ export interface Gateway extends AsyncDisposable {
   /** Stops listening, answers what it has for at most `graceMs` (default 10,000), cuts the rest. */
   close(graceMs?: number): Promise<boolean>;
 }
-
-/** A caller waits no longer than this for the store, then is told to come again: 503 within 2 s. */
-const STORE_LIMIT_MS = 1_800;
 
 /**
  * A client that neither sends nor takes anything for so long holds memory for nothing. Longer than any
@@ -61,14 +60,14 @@ const KEEP_ALIVE_MS = 65_000;
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { auth, logger, metrics, probes, version } = options;
-  const store = boundedStore(options.store, STORE_LIMIT_MS);
-  const { headersMs = 10_000, requestMs = 30_000 } = options.timeouts ?? {};
+  const { headersMs = 10_000, requestMs = 30_000, storeMs = 1_800 } = options.timeouts ?? {};
+  const store = boundedStore(options.store, storeMs);
   const httpMetrics = new HttpMetrics(metrics);
   const protection = new Protection(options.protection);
   const services = createServices({
     backend: options.store,
     store,
-    limitMs: STORE_LIMIT_MS,
+    limitMs: storeMs,
     metrics,
     logger,
     version,

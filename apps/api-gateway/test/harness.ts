@@ -62,8 +62,12 @@ export async function startTestGateway(options: {
     metrics,
     probes,
     ...(options.events === undefined ? {} : { events: options.events }),
-    ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
-    ...(options.protection === undefined ? {} : { protection: options.protection }),
+    timeouts: {
+      ...(options.deadlineMs === undefined ? { storeMs: 10_000 } : {}),
+      ...options.timeouts,
+    },
+    // Whoever tests the shedding of load says from when on: a busy machine is none.
+    protection: { maxLoopDelayMs: 0, ...options.protection },
   });
   probes.addReadiness('redis', () => broker.ping(500));
   return {
