@@ -13,10 +13,9 @@ import { Pager } from '../../design/Pager.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
-import { DiscardGroup } from './DiscardGroup.tsx';
 import { ExportLink } from './ExportLink.tsx';
+import { DiscardGroup, RequeueGroup } from './GroupActions.tsx';
 import { titleOf } from './GroupsList.tsx';
-import { RequeueGroup } from './RequeueGroup.tsx';
 import { SelectionActions } from './SelectionActions.tsx';
 
 type Toggle = (id: string, on: boolean) => void;

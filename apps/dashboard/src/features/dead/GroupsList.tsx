@@ -11,7 +11,7 @@ import { Num } from '../../design/Num.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState, Note } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
-import { RequeueGroup } from './RequeueGroup.tsx';
+import { RequeueGroup } from './GroupActions.tsx';
 
 const COLUMNS: readonly Column<DeadLetterGroup>[] = [
   {

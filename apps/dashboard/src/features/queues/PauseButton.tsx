@@ -1,10 +1,7 @@
 'use client';
 
-import { Pause, Play } from 'lucide-react';
-import { useBlocked } from '../../data/connection.ts';
 import { usePause } from '../../data/queues.ts';
-import { useMay } from '../../data/session.tsx';
-import { Button } from '../../design/Button.tsx';
+import { PauseToggle } from '../../design/PauseToggle.tsx';
 
 export interface PauseButtonProps {
   readonly queue: string;
@@ -13,32 +10,14 @@ export interface PauseButtonProps {
   readonly compact?: boolean;
 }
 
-/** Holds a queue's jobs back, and lets them go. Nothing is lost by it, so it does not ask. */
+/** Holds a queue's jobs back, and lets them go. */
 export function PauseButton({ queue, paused, compact = false }: PauseButtonProps) {
-  const { mutate, isPending, error } = usePause(queue);
-  const blocked = useBlocked();
-  const may = useMay();
-  const action = paused ? 'Resume' : 'Pause';
-  if (!may('queues.operate')) return null;
+  const pause = usePause(queue);
   return (
-    <>
-      <Button
-        look={compact ? 'quiet' : 'secondary'}
-        icon={paused ? Play : Pause}
-        iconOnly={compact}
-        busy={isPending}
-        blocked={blocked}
-        aria-label={`${action} ${queue}`}
-        title={error === null ? `${action} ${queue}` : `Not done: ${error.message}`}
-        onClick={() => mutate(!paused)}
-      >
-        {compact ? undefined : action}
-      </Button>
-      {error !== null && (
-        <span role="alert" className={compact ? 'sr-only' : 'text-[13px] text-bad'}>
-          {action} failed: {error.message}
-        </span>
-      )}
-    </>
+    <PauseToggle
+      {...{ name: queue, paused, compact }}
+      change={pause}
+      onToggle={() => pause.mutate(!paused)}
+    />
   );
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import type { Schedule } from '@relay/contract';
-import { Pause, Pencil, Play, Trash2, Zap } from 'lucide-react';
+import { Pencil, Trash2, Zap } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useAction } from '../../data/actions.ts';
@@ -10,6 +10,7 @@ import { schedulePath } from '../../data/schedules.ts';
 import { useMay } from '../../data/session.tsx';
 import { Button, ButtonLink } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
+import { PauseToggle } from '../../design/PauseToggle.tsx';
 
 export interface PauseScheduleProps {
   readonly id: string;
@@ -20,24 +21,13 @@ export interface PauseScheduleProps {
 
 /** Ticks that come while it is paused are not made up for; nothing is lost that was enqueued. */
 export function PauseSchedule({ id, paused, compact = false }: PauseScheduleProps) {
-  const blocked = useBlocked();
-  const { mutate, isPending, error } = useAction();
-  const may = useMay();
-  const action = paused ? 'Resume' : 'Pause';
-  if (!may('queues.operate')) return null;
+  const change = useAction();
+  const path = `${schedulePath(id)}/${paused ? 'resume' : 'pause'}`;
   return (
-    <Button
-      look={compact ? 'quiet' : 'secondary'}
-      icon={paused ? Play : Pause}
-      iconOnly={compact}
-      busy={isPending}
-      blocked={blocked}
-      aria-label={`${action} ${id}`}
-      title={error === null ? `${action} ${id}` : `Not done: ${error.message}`}
-      onClick={() => mutate({ path: `${schedulePath(id)}/${action.toLowerCase()}` })}
-    >
-      {compact ? undefined : action}
-    </Button>
+    <PauseToggle
+      {...{ name: id, paused, compact, change }}
+      onToggle={() => change.mutate({ path })}
+    />
   );
 }
 
