@@ -26,6 +26,7 @@ beforeAll(async () => {
   const error = { name: 'Error', message: 'no' };
   const items = [{ leaseToken, outcome: 'fail', error }];
   await stack.call('/v1/leases/settle', { items });
+  // Both are refused: that is counted too.
   await stack
     .call('/v1/leases/settle', { items: [{ leaseToken: 'x', outcome: 'complete' }] })
     .catch(() => ({}));

@@ -109,8 +109,9 @@ async function post(type: string, payload: unknown, queue = QUEUE): Promise<stri
           },
           body: JSON.stringify({ type, payload }),
           signal: AbortSignal.timeout(5_000),
+          // Gone, or slow: the next gateway is asked, and then the first one again, until the deadline.
         }).catch(() => undefined);
-        // oxlint-disable-next-line no-await-in-loop
+        // oxlint-disable-next-line no-await-in-loop -- an answer that was cut is as good as none.
         const answer = (await response?.json().catch(() => undefined)) as
           | { id?: string }
           | undefined;
@@ -350,6 +351,7 @@ describe('the users of Redis', () => {
       maxRetriesPerRequest: 0,
       enableReadyCheck: false,
     });
+    // The call below tells the same.
     nameless.on('error', () => undefined);
     await expect(nameless.ping()).rejects.toThrow('NOAUTH');
     nameless.disconnect();

@@ -78,6 +78,7 @@ describe('the result of a job', () => {
   it('is waited for no longer when the client has gone', async () => {
     const id = await add('leave');
     const url = `${gateway.url}/v1/queues/leave/jobs/${id}/result?waitMs=30000`;
+    // Its end is an error of the request, which is what the test is about.
     const asking = request(url).on('error', () => undefined);
     asking.end();
     await somebodyWaits('leave');

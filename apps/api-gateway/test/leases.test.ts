@@ -136,6 +136,7 @@ describe('a waiting client', () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ workerId: 'w1', queues: ['gone'], waitMs: 30_000 }),
       signal: left.signal,
+      // It is aborted, and so has no answer.
     }).catch(() => undefined);
     await somebodyBlocks();
     left.abort();
@@ -156,6 +157,7 @@ describe('a waiting client', () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ workerId: 'w1', queues: ['midway'] }),
       signal: left.signal,
+      // As above.
     }).catch(() => undefined);
     const counts = async () => (await gateway.broker.stats('midway'))?.counts;
     await until(async () => (await counts())?.active === 1, { what: 'the claim' });

@@ -83,6 +83,7 @@ async function prepare(
       await handle(job.data);
     },
   });
+  // What fails is told by the counts after the run.
   worker.on('error', () => undefined);
   let running: Promise<void> | undefined;
   return {

@@ -44,6 +44,7 @@ export class EndListener {
   }
 
   async close(): Promise<void> {
+    // Where the subscription failed, whoever asked for it was told, and there is nothing to close.
     const client = await this.#client?.catch(() => undefined);
     client?.disconnect();
   }

@@ -35,6 +35,7 @@ describe('firing', () => {
         const { id, at, ready, schedules } = await setUp();
         await control.setNow(START);
         await control.failAt(script, nth);
+        // Most of these failures are thrown here; what counts is what the next rounds make of them.
         await schedules.fire(id).catch(() => null);
         await control.endFailure();
         await at(2_000);
@@ -71,6 +72,7 @@ describe('firing', () => {
     if (before === 1) await at(0);
     else {
       await control.failAt('enqueue', 1);
+      // The failure that was asked for.
       await schedules.fire(id).catch(() => null);
       await control.endFailure();
     }

@@ -29,6 +29,7 @@ function clientOf(
     retryStrategy: () => 5,
     ...options,
   });
+  // The calls tell; an error event that nobody listens to is printed.
   client.on('error', () => undefined);
   return Object.assign(client, {
     async [Symbol.asyncDispose]() {

@@ -30,6 +30,7 @@ async function run(loaded: LoadedHandlers, wire: WireJob, context: ChildContext)
 }
 
 async function main(path: string): Promise<void> {
+  // Ctrl-C reaches the whole group of processes; when this one ends is up to its parent.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   process.on('disconnect', () => process.exit(0));
   let loaded: LoadedHandlers;

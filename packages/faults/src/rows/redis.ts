@@ -14,6 +14,7 @@ export function serverOf({ stack }: Scene): RedisServer {
 /** A connection past all faults of the network. */
 export async function withRedis<T>(scene: Scene, use: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(scene.stack.store.url);
+  // The call that meets it tells.
   client.on('error', () => undefined);
   try {
     return await use(client);
