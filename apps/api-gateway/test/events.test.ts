@@ -1,23 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventData } from '@relay/contract';
-import { type RedisServer, startRedisServer, until } from '@relay/testkit';
-import { call, startTestGateway, type TestGateway } from './harness.ts';
+import { until } from '@relay/testkit';
+import { call, serveTests, startTestGateway, type TestGateway } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({
-    redis: redis.url,
-    events: { intervalMs: 50, commentMs: 100, mostUnread: 50_000 },
-  });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
+const { redis, gateway } = await serveTests({
+  events: { intervalMs: 50, commentMs: 100, mostUnread: 50_000 },
 });
 
 interface Stream {

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { expect } from '@jest/globals';
+import { afterAll, expect } from '@jest/globals';
 import { Broker } from '@relay/broker';
 import { problem, ROUTES, type RouteDescriptor } from '@relay/contract';
 import { createLogger, Metrics, Probes } from '@relay/service-kit';
+import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
+import { Redis } from 'ioredis';
 import { openToAll } from '../src/auth/authenticator.ts';
 import type { AuthPolicy } from '../src/auth/policy.ts';
 import {
@@ -31,8 +33,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly logged: () => string;
 }
 
-/** A gateway in this process, over a Redis. */
-export async function startTestGateway(options: {
+export interface TestGatewayOptions {
   readonly redis: string;
   readonly auth?: AuthPolicy;
   readonly timeouts?: GatewayTimeouts;
@@ -40,7 +41,10 @@ export async function startTestGateway(options: {
   /** How long the gateway waits for Redis: long by default, for a busy machine is no test of that. */
   readonly deadlineMs?: number;
   readonly events?: GatewayOptions['events'];
-}): Promise<TestGateway> {
+}
+
+/** A gateway in this process, over a Redis. */
+export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const metrics = new Metrics({ component: 'api-gateway', version: '0', processMetrics: false });
   const probes = new Probes({ metrics });
   probes.setStarted();
@@ -81,6 +85,28 @@ export async function startTestGateway(options: {
       await broker.close();
     },
   };
+}
+
+export interface Served {
+  readonly redis: RedisServer;
+  /** Past the gateway; connects with its first use. */
+  readonly client: Redis;
+  readonly gateway: TestGateway;
+}
+
+/** A gateway for all tests of a file, over a Redis of its own. After them every queue must be consistent. */
+export async function serveTests(options: Omit<TestGatewayOptions, 'redis'> = {}): Promise<Served> {
+  const redis = await startRedisServer();
+  const client = new Redis(redis.url, { lazyConnect: true });
+  const gateway = await startTestGateway({ ...options, redis: redis.url });
+  afterAll(async () => {
+    const { items } = await gateway.broker.queues({ limit: 1_000 });
+    for (const queue of items) await assertConsistent(redis.url, queue);
+    client.disconnect();
+    await gateway[Symbol.asyncDispose]();
+    await redis.stop();
+  });
+  return { redis, client, gateway };
 }
 
 export interface CallOptions {

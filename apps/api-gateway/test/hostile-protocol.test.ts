@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
-import { type Answer, call, startTestGateway, type TestGateway } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { until } from '@relay/testkit';
+import { type Answer, call, serveTests } from './harness.ts';
 import { expectHarmless, openOracle } from './oracle.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  for (const queue of (await gateway.broker.queues()).items)
-    await assertConsistent(redis.url, queue);
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { redis, gateway } = await serveTests();
 
 /** For requests that are well formed and come at the wrong time: what is true of all of them. */
 async function withOracle<T>(act: () => Promise<T>): Promise<T> {

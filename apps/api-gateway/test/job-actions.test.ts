@@ -1,22 +1,9 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
-import { call, killJob, slug, startTestGateway, type TestGateway } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { until } from '@relay/testkit';
+import { call, killJob, serveTests, slug } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  const { items } = await gateway.broker.queues({ limit: 1_000 });
-  for (const queue of items) await assertConsistent(redis.url, queue);
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { client, gateway } = await serveTests();
 
 async function add(queue: string, json: object = {}): Promise<string> {
   const sent = await call(gateway, `POST /v1/queues/${queue}/jobs`, {
@@ -44,13 +31,7 @@ const somebodyWaits = (queue: string) =>
     what: 'somebody to wait',
   });
 
-async function waiters(queue: string): Promise<number> {
-  const { Redis } = await import('ioredis');
-  const client = new Redis(redis.url);
-  const count = await client.hlen(`relay:{${queue}}:waiters`);
-  client.disconnect();
-  return count;
-}
+const waiters = (queue: string) => client.hlen(`relay:{${queue}}:waiters`);
 
 describe('the result of a job', () => {
   it('is 202 until it ended, then its bytes', async () => {

@@ -1,21 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
-import { call, slug, startTestGateway, type TestGateway } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { call, serveTests, slug } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  const { items } = await gateway.broker.queues();
-  for (const queue of items) await assertConsistent(redis.url, queue);
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { gateway } = await serveTests();
 
 const post = (queue: string, json: unknown, headers?: Record<string, string>) =>
   call(gateway, `POST /v1/queues/${queue}/jobs`, { json, ...(headers ? { headers } : {}) });

@@ -1,24 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Broker } from '@relay/broker';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
-import { call, killJob, slug, startTestGateway, type TestGateway } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { until } from '@relay/testkit';
+import { call, killJob, serveTests, slug, startTestGateway, type TestGateway } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-let broker: Broker;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-  broker = gateway.broker;
-});
-
-afterAll(async () => {
-  const { items } = await broker.queues({ limit: 1_000 });
-  for (const queue of items) await assertConsistent(redis.url, queue);
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { redis, gateway } = await serveTests();
+const { broker } = gateway;
 
 const fill = (queue: string, count: number, more: object = {}) =>
   broker.enqueueMany(

@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { QueueStats } from '@relay/broker';
-import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
 import { RateMeter } from '../src/queues/rates.ts';
 import { Snapshots } from '../src/queues/snapshots.ts';
-import { call, killJob, slug, startTestGateway, type TestGateway } from './harness.ts';
+import { call, killJob, serveTests, slug } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  const { items } = await gateway.broker.queues({ limit: 1_000 });
-  for (const queue of items) await assertConsistent(redis.url, queue);
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { gateway } = await serveTests();
 
 describe('workers', () => {
   it('are listed in pages with what they say of themselves, and can be asked to be quiet', async () => {

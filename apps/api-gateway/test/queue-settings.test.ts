@@ -1,26 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
-import { Redis } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
 import { percentile } from '../src/queues/series.ts';
-import { call, killJob, slug, startTestGateway, type TestGateway } from './harness.ts';
+import { call, killJob, serveTests, slug } from './harness.ts';
 
-let redis: RedisServer;
-let client: Redis;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  client = new Redis(redis.url);
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  const { items } = await gateway.broker.queues({ limit: 1_000 });
-  for (const queue of items) await assertConsistent(redis.url, queue);
-  client.disconnect();
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { client, gateway } = await serveTests();
 
 const add = (queue: string) => gateway.broker.enqueue(queue, { payload: '1' });
 

@@ -1,20 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openApiDocument, ROUTES } from '@relay/contract';
-import { type RedisServer, startRedisServer } from '@relay/testkit';
-import { call, startTestGateway, type TestGateway } from './harness.ts';
+import { call, serveTests } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { gateway } = await serveTests();
 
 describe('the reference', () => {
   it('is an OpenAPI document at /openapi.json', async () => {

@@ -1,20 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { assertConsistent, type RedisServer, startRedisServer } from '@relay/testkit';
-import { call, slug, startTestGateway, type TestGateway } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { call, serveTests, slug } from './harness.ts';
 
-let redis: RedisServer;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  gateway = await startTestGateway({ redis: redis.url });
-});
-
-afterAll(async () => {
-  await assertConsistent(redis.url, 'reports');
-  await gateway[Symbol.asyncDispose]();
-  await redis.stop();
-});
+const { gateway } = await serveTests();
 
 const nightly = {
   queue: 'reports',

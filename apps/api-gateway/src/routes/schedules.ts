@@ -1,4 +1,4 @@
-import { type Broker, NAME_PATTERN, type Schedule as StoredSchedule } from '@relay/broker';
+import type { Broker, Schedule as StoredSchedule } from '@relay/broker';
 import { idempotencyHeader, LIMITS, type Schedule, type ScheduleRequest } from '@relay/contract';
 import type { Principal } from '../auth/principal.ts';
 import type { Handlers } from '../http/endpoint.ts';
@@ -6,6 +6,9 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { RawJson } from '../http/raw-json.ts';
 import { check } from '../http/validate.ts';
 import { rawText } from './enqueue-request.ts';
+import { nameCursor } from './name-cursor.ts';
+
+const CURSOR = nameCursor('schedule');
 
 export type ScheduleHandlers = Pick<
   Handlers,
@@ -34,10 +37,10 @@ export function scheduleHandlers(
   };
   return {
     async listSchedules({ query: { cursor, limit = LIMITS.defaultPageSize }, principal }) {
-      const after = cursor === undefined ? {} : { cursor: readCursor(cursor) };
+      const after = cursor === undefined ? {} : { cursor: CURSOR.read(cursor) };
       const { items, nextCursor } = await schedules.list({ ...after, limit }, options);
       const seen = items.filter(({ queue }) => principal.covers(queue)).map(toSchedule);
-      const next = nextCursor === null ? null : writeCursor(nextCursor);
+      const next = nextCursor === null ? null : CURSOR.write(nextCursor);
       return { status: 200, body: { items: seen, nextCursor: next } };
     },
 
@@ -135,18 +138,4 @@ function toSchedule(schedule: StoredSchedule): Schedule {
 
 function toTime(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-const MARK = 'schedule ';
-
-function writeCursor(id: string): string {
-  return Buffer.from(MARK + id).toString('base64url');
-}
-
-/** @throws {HttpProblem} `malformed` for a cursor that is none of ours. */
-function readCursor(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const id = text.slice(MARK.length);
-  if (text.startsWith(MARK) && NAME_PATTERN.test(id)) return id;
-  throw new HttpProblem('malformed', 'The cursor is not one of this list');
 }

@@ -1,8 +1,11 @@
-import { LIMITS, NAME_PATTERN } from '@relay/contract';
+import { LIMITS } from '@relay/contract';
 import type { Handlers } from '../http/endpoint.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { type OverviewParts, readOverview } from '../overview/overview.ts';
 import { visibleWorkers } from '../workers/members.ts';
+import { nameCursor } from './name-cursor.ts';
+
+const CURSOR = nameCursor('worker');
 
 type WorkerHandlers = Pick<Handlers, 'listWorkers' | 'quietWorker' | 'getOverview'>;
 
@@ -11,13 +14,13 @@ export function workerHandlers(parts: OverviewParts): WorkerHandlers {
   const { store } = parts;
   return {
     async listWorkers({ query: { cursor, limit = LIMITS.defaultPageSize }, principal }) {
-      const after = cursor === undefined ? '' : readCursor(cursor);
+      const after = cursor === undefined ? '' : CURSOR.read(cursor);
       const all = visibleWorkers(await store.members('workers'), principal);
       const rest = all.filter(({ id }) => id > after);
       const items = rest.slice(0, limit);
       const last = items.at(-1);
       const more = rest.length > limit && last !== undefined;
-      return { status: 200, body: { items, nextCursor: more ? writeCursor(last.id) : null } };
+      return { status: 200, body: { items, nextCursor: more ? CURSOR.write(last.id) : null } };
     },
 
     async quietWorker({ params: { id }, body: { quiet = true }, principal }) {
@@ -33,18 +36,4 @@ export function workerHandlers(parts: OverviewParts): WorkerHandlers {
       return { status: 200, body: await readOverview(parts, principal) };
     },
   };
-}
-
-const MARK = 'worker ';
-
-function writeCursor(id: string): string {
-  return Buffer.from(MARK + id).toString('base64url');
-}
-
-/** @throws {HttpProblem} `malformed` for a cursor that is none of ours. */
-function readCursor(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const id = text.slice(MARK.length);
-  if (text.startsWith(MARK) && NAME_PATTERN.test(id)) return id;
-  throw new HttpProblem('malformed', 'The cursor is not one of this list');
 }
