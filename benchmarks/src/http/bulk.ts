@@ -1,8 +1,8 @@
-import { Agent, request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { Agent } from 'node:http';
 import { startRedisServer } from '@relay/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { post } from './post.ts';
 
 /** Jobs a call. */
 const CHUNK = 1_000;
@@ -35,7 +35,10 @@ export async function bulkFigures(options: BulkOptions): Promise<BulkFigures> {
   const jobs = Array.from({ length: CHUNK }, () => ({ name: 'default', data: payload }));
   const own: number[] = [];
   const peer: number[] = [];
-  const ours = async () => post(url, body, agent);
+  const ours = async () => {
+    const answer = await post(url, body, agent);
+    if (!answer.includes(`"created":${CHUNK}`)) throw new Error(`refused: ${answer.slice(0, 500)}`);
+  };
   const theirs = async () => {
     await queue.addBulk(jobs);
   };
@@ -66,20 +69,4 @@ async function rate(call: () => Promise<void>, calls: number): Promise<number> {
   const begun = performance.now();
   await Promise.all(Array.from({ length: LANES }, lane));
   return (calls * CHUNK * 1_000) / (performance.now() - begun);
-}
-
-async function post(url: string, body: string, agent: Agent): Promise<void> {
-  const answer = await new Promise<string>((resolve, reject) => {
-    const sent = request(url, {
-      method: 'POST',
-      agent,
-      headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      text(response).then(resolve, reject);
-    });
-    sent.end(body);
-  });
-  if (!answer.includes(`"created":${CHUNK}`)) throw new Error(`refused: ${answer.slice(0, 500)}`);
 }

@@ -1,6 +1,6 @@
-import { Agent, request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { post } from './post.ts';
 
 const QUEUE = 'long-poll';
 const WORKER = 'bench-long-poll';
@@ -25,10 +25,12 @@ interface Claimed {
 export async function longPollWaits({ url, payload, jobs }: LongPollOptions): Promise<number[]> {
   const agent = new Agent({ keepAlive: true });
   const waits: number[] = [];
+  const send: Post = async (path, body) =>
+    JSON.parse(await post(url + path, JSON.stringify(body), agent));
   try {
     for (let job = 0; job < jobs; job++) {
       // oxlint-disable-next-line no-await-in-loop -- one job after the other: the client is idle before each.
-      waits.push(await oneWait((path, body) => post(url + path, body, agent), payload));
+      waits.push(await oneWait(send, payload));
     }
   } finally {
     agent.destroy();
@@ -55,24 +57,4 @@ async function oneWait(send: Post, payload: unknown): Promise<number> {
     items: [{ leaseToken: lease.leaseToken, outcome: 'complete' }],
   });
   return at - begun;
-}
-
-async function post(url: string, body: unknown, agent: Agent): Promise<unknown> {
-  const json = JSON.stringify(body);
-  return await new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method: 'POST',
-      agent,
-      headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(json) },
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      text(response).then((answer) => {
-        const { statusCode = 0 } = response;
-        if (statusCode >= 200 && statusCode < 300) resolve(JSON.parse(answer));
-        else reject(new Error(`${url} answered ${statusCode}: ${answer.slice(0, 500)}`));
-      }, reject);
-    });
-    sent.end(json);
-  });
 }

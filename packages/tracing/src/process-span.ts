@@ -1,5 +1,5 @@
-import { context, type Link, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { contextOf, isTracing, messaging, tracer } from './trace-context.ts';
+import { type Link, SpanKind, trace } from '@opentelemetry/api';
+import { contextOf, isTracing, messaging, tracer, within } from './trace-context.ts';
 
 /** What a span needs to know of a job: those of `@relay/consumer` and of `@relay/sdk` have it. */
 export interface ProcessedJob {
@@ -53,13 +53,5 @@ async function processSpan<R>(job: ProcessedJob, work: () => Promise<R>): Promis
     { kind: SpanKind.CONSUMER, attributes, links },
     parent,
   );
-  try {
-    return await context.with(trace.setSpan(parent, span), work);
-  } catch (error) {
-    span.recordException(error instanceof Error ? error : String(error));
-    span.setStatus({ code: SpanStatusCode.ERROR });
-    throw error;
-  } finally {
-    span.end();
-  }
+  return await within(span, parent, work);
 }

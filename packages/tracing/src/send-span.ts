@@ -1,4 +1,4 @@
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import {
   contextOf,
   headersOf,
@@ -6,6 +6,7 @@ import {
   messaging,
   type TraceHeaders,
   tracer,
+  within,
 } from './trace-context.ts';
 
 /** An enqueue that is about to be made. */
@@ -34,14 +35,5 @@ export async function sendSpan<T>(
     ...(count === 1 ? {} : { 'messaging.batch.message_count': count }),
   };
   const span = tracer().startSpan(`send ${queue}`, { kind: SpanKind.PRODUCER, attributes }, parent);
-  const own = trace.setSpan(parent, span);
-  try {
-    return await context.with(own, () => work(headersOf(own)));
-  } catch (error) {
-    span.recordException(error instanceof Error ? error : String(error));
-    span.setStatus({ code: SpanStatusCode.ERROR });
-    throw error;
-  } finally {
-    span.end();
-  }
+  return await within(span, parent, (own) => work(headersOf(own)));
 }

@@ -3,6 +3,8 @@ import {
   context,
   propagation,
   ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
@@ -58,4 +60,26 @@ function inject(carried: Context): Record<string, string> {
   const carrier: Record<string, string> = {};
   propagation.inject(carried, carrier);
   return carrier;
+}
+
+/**
+ * Runs `work` with the span as its context, and ends the span with it.
+ *
+ * @throws what `work` throws; the span then says so.
+ */
+export async function within<T>(
+  span: Span,
+  parent: Context,
+  work: (own: Context) => Promise<T>,
+): Promise<T> {
+  const own = trace.setSpan(parent, span);
+  try {
+    return await context.with(own, () => work(own));
+  } catch (error) {
+    span.recordException(error instanceof Error ? error : String(error));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
 }

@@ -1,22 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { until } from '@relay/testkit';
 import { aesGcmCodec, CrashError, encodePayload, gzipCodec } from '../../src/index.ts';
 import { Bench } from './support.ts';
 
-let bench: Bench;
-
-beforeAll(async () => {
-  bench = await Bench.open();
-});
-
-afterEach(async () => {
-  await bench.settle();
-});
-
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]();
-});
+const bench = await Bench.forTests();
 
 describe('on a real Redis', () => {
   test('an encoded payload is unreadable there, and plain for its handler', async () => {

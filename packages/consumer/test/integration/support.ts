@@ -1,3 +1,4 @@
+import { afterAll, afterEach } from '@jest/globals';
 import { Broker, type EnqueueRequest } from '@relay/broker';
 import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
 import { Worker, type WorkerOptions } from '../../src/index.ts';
@@ -16,6 +17,14 @@ export class Bench implements AsyncDisposable {
 
   static async open(options: { appendonly?: boolean } = {}): Promise<Bench> {
     return new Bench(await startRedisServer(options));
+  }
+
+  /** For all tests of a file: settles after each, and ends with the last. */
+  static async forTests(): Promise<Bench> {
+    const bench = await Bench.open();
+    afterEach(() => bench.settle());
+    afterAll(() => bench[Symbol.asyncDispose]());
+    return bench;
   }
 
   /** A started worker with a broker of its own, as in a process of its own. */

@@ -1,22 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { until } from '@relay/testkit';
 import { Redis } from 'ioredis';
 import type { LeaseLossCause } from '../../src/index.ts';
 import { Bench } from './support.ts';
 
-let bench: Bench;
-
-beforeAll(async () => {
-  bench = await Bench.open();
-});
-
-afterEach(async () => {
-  await bench.settle();
-});
-
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]();
-});
+const bench = await Bench.forTests();
 
 const NO_BACKOFF = { type: 'fixed', baseMs: 1, jitter: 'none' } as const;
 
