@@ -35,6 +35,7 @@ import { Tending, type TendOptions } from './tending.ts';
 import type {
   ActionResult,
   ActionStep,
+  ActionTarget,
   ClaimOptions,
   ClaimResult,
   EnqueueRequest,
@@ -45,7 +46,6 @@ import type {
   IdempotencyEntry,
   Job,
   JobAction,
-  JobFilter,
   JobState,
   JobSummary,
   ListOptions,
@@ -372,12 +372,7 @@ export class Broker implements AsyncDisposable {
   actMatching(
     queue: string,
     action: JobAction | 'count',
-    target: {
-      readonly state: JobState;
-      readonly filter: JobFilter;
-      readonly cursor?: string;
-      readonly reason?: string;
-    },
+    target: ActionTarget,
     options: CallOptions = {},
   ): Promise<ActionStep> {
     return this.#operating.actMatching(queue, action, target, options);

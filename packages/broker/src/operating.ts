@@ -9,6 +9,7 @@ import { encodeSettings, readSettings } from './settings.ts';
 import type {
   ActionResult,
   ActionStep,
+  ActionTarget,
   JobAction,
   JobFilter,
   JobState,
@@ -88,12 +89,7 @@ export class Operating {
   async actMatching(
     queue: string,
     action: JobAction | 'count',
-    target: {
-      readonly state: JobState;
-      readonly filter: JobFilter;
-      readonly cursor?: string;
-      readonly reason?: string;
-    },
+    target: ActionTarget,
     options: CallOptions,
   ): Promise<ActionStep> {
     const { state, filter, cursor, reason } = target;

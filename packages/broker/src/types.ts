@@ -394,6 +394,16 @@ export interface JobFilter {
   readonly before?: number;
 }
 
+/** Which jobs one step of an action is for. */
+export interface ActionTarget {
+  readonly state: JobState;
+  readonly filter: JobFilter;
+  /** Where the step before has ended; left out: from the beginning. */
+  readonly cursor?: string;
+  /** Of a cancel: told to the worker, and kept. */
+  readonly reason?: string;
+}
+
 /** One bounded step of an action on many jobs. */
 export interface ActionStep {
   readonly matched: number;

@@ -1,23 +1,14 @@
 // One history of all kinds of calls is run again and again; each time the reply of another call is lost. Whatever
 // position that is, the end must be the same as when nothing was lost (I28).
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type FaultProxy, startFaultProxy } from '@relay/testkit';
+import { expect, test } from '@jest/globals';
 import type { Broker, Settlement } from '../src/index.ts';
-import { loadScripts } from '../src/scripts.ts';
+import { SCRIPTS, useProxy } from './support/behind-proxy.ts';
 import { useBroker } from './support/broker-fixture.ts';
 
 const fixture = useBroker();
-const scripts = loadScripts();
+const { proxy } = useProxy(fixture);
 const payload = '{"n":1}';
 const error = { name: 'Error', message: 'no' };
-let proxy: FaultProxy;
-
-beforeEach(async () => {
-  proxy = await startFaultProxy({ target: fixture().server });
-});
-
-afterEach(async () => proxy.stop());
-
 type Call = () => Promise<unknown>;
 
 /** A broker whose calls are numbered; `beforeCall` is told the number of each before it is made. */
@@ -78,13 +69,13 @@ function history(broker: Broker, queue: string): Call[] {
 /** Runs the history; the reply to its `lost`-th call does not arrive. -1: all arrive. */
 async function run(lost: number): Promise<unknown> {
   const queue = fixture().queue();
-  const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 500 });
+  const broker = fixture().open({ redis: proxy().url, scripts: SCRIPTS, callTimeoutMs: 500 });
   // Connected, registered and with its scripts loaded: the only reply to be lost is that of the call itself.
   await broker.connect();
   await broker.configure(queue, {});
   const calls = history(broker, queue);
   for (const [index, call] of calls.entries()) {
-    if (index === lost) proxy.cutNextReply('evalsha');
+    if (index === lost) proxy().cutNextReply('evalsha');
     await call();
   }
   const stats = await broker.stats(queue);
@@ -92,15 +83,15 @@ async function run(lost: number): Promise<unknown> {
 }
 
 test('whichever call of a history loses its reply, the end is the same', async () => {
-  for (const { sha, source } of scripts.values()) {
+  for (const { sha, source } of SCRIPTS.values()) {
     expect(await fixture().redis.script('LOAD', source)).toBe(sha);
   }
   const undisturbed = await run(-1);
   expect(undisturbed).toMatchObject({ totals: { enqueued: 11, completed: 1, requeued: 1 } });
   const calls = history(fixture().broker, 'unused').length;
   for (let lost = 0; lost < calls; lost++) {
-    const before = proxy.cuts;
+    const before = proxy().cuts;
     expect({ lost, end: await run(lost) }).toEqual({ lost, end: undisturbed });
-    expect(proxy.cuts - before).toBe(1);
+    expect(proxy().cuts - before).toBe(1);
   }
 });

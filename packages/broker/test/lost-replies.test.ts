@@ -1,52 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type FaultProxy, startFaultProxy, until } from '@relay/testkit';
-import { type Broker, StaleCallError, StoreUnavailableError } from '../src/index.ts';
-import { QueueCalls } from '../src/queue-calls.ts';
-import { ScriptRunner } from '../src/runner.ts';
-import { loadScripts } from '../src/scripts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { until } from '@relay/testkit';
+import { StoreUnavailableError } from '../src/index.ts';
+import { SCRIPTS, useProxy } from './support/behind-proxy.ts';
 import { BOOM, of, useBroker } from './support/broker-fixture.ts';
 
 const fixture = useBroker();
-const scripts = loadScripts();
-let proxy: FaultProxy;
-
-beforeEach(async () => {
-  proxy = await startFaultProxy({ target: fixture().server });
-});
-
-afterEach(async () => proxy.stop());
-
-/** A broker behind the proxy, with the scripts of production, that has its connection and knows its scripts. */
-async function openBehindProxy(queue: string, deadlineMs = 5_000): Promise<Broker> {
-  const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 100, deadlineMs });
-  await broker.claim(queue, { workerId: 'w1', max: 0 });
-  return broker;
-}
+const { proxy, openBehindProxy } = useProxy(fixture);
 
 /** The next run of a script loses its reply. */
 function cutNext(script: string): void {
-  proxy.cutNextReply(scripts.get(script)?.sha ?? 'no such script');
+  proxy().cutNextReply(SCRIPTS.get(script)?.sha ?? 'no such script');
 }
-
-/** Runs scripts with a session and a number of our own choosing, as a late or repeated call would arrive. */
-function rawCalls(): QueueCalls {
-  return new QueueCalls(
-    new ScriptRunner(fixture().redis, { deadlineMs: 5_000, silenceMs: 1_500 }),
-    scripts,
-    'relay',
-  );
-}
-
-const claimArgs = (seq: number, max = 1) => [seq, 1, 0, max, 30_000, `base${seq}`, 'w1'];
-const enqueueArgs = (seq: number, id: string) => [
-  seq,
-  1,
-  1,
-  '0 5 3 E 1000 600000 0 0 t',
-  '',
-  id,
-  '\n{}',
-];
 
 describe('a reply that is cut', () => {
   test('a claim whose reply was cut strands no lease', async () => {
@@ -56,7 +20,7 @@ describe('a reply that is cut', () => {
     await broker.claim(at.queue, { workerId: 'w1', max: 0 });
     cutNext('settle-and-claim');
     const { leases } = await broker.claim(at.queue, { workerId: 'w1', max: 100 });
-    expect(proxy.cuts).toBe(1);
+    expect(proxy().cuts).toBe(1);
     expect(leases.map((lease) => lease.payload)).toEqual(
       Array.from({ length: 100 }, (_, i) => String(i)),
     );
@@ -85,7 +49,7 @@ describe('a reply that is cut', () => {
           : { ...of(lease), outcome: 'fail', error: BOOM },
       ),
     );
-    expect(proxy.cuts).toBe(1);
+    expect(proxy().cuts).toBe(1);
     expect(settled).toEqual(
       leases.map((_, i) => ({ status: 'settled', state: i % 2 === 0 ? 'completed' : 'scheduled' })),
     );
@@ -124,7 +88,7 @@ describe('a reply that is cut', () => {
     const many = Array.from({ length: 2_500 }, (_, i) => ({ payload: String(i) }));
     for (let i = 0; i < 3; i++) cutNext('enqueue');
     const outcomes = await broker.enqueueMany(queue, many);
-    expect(proxy.cuts).toBe(4);
+    expect(proxy().cuts).toBe(4);
     expect(outcomes.every((outcome) => outcome.ok && !outcome.result.duplicate)).toBe(true);
     expect((await fixture().broker.stats(queue))?.counts.ready).toBe(2_502);
     expect((await fixture().broker.job(queue, id))?.payload).toBe('"once"');
@@ -147,9 +111,9 @@ describe('a reply that is cut', () => {
     const broker = await openBehindProxy(queue);
     const lease = await fixture().claimOne(queue);
     await broker.settle(queue, [{ ...of(lease), outcome: 'fail', error: BOOM }]);
-    proxy.cutNextReply(lease.id);
+    proxy().cutNextReply(lease.id);
     await broker.requeue(queue, lease.id, { payload: '"again"' });
-    expect(proxy.cuts).toBe(1);
+    expect(proxy().cuts).toBe(1);
     expect((await fixture().broker.stats(queue))?.totals.requeued).toBe(1);
     expect((await fixture().claimOne(queue)).payload).toBe('"again"');
   });
@@ -188,7 +152,7 @@ describe('a reply that is cut', () => {
     cutNext('pause');
     await broker.resume(queue);
     expect((await fixture().broker.stats(queue))?.paused).toBe(false);
-    expect(proxy.cuts).toBe(3);
+    expect(proxy().cuts).toBe(3);
   });
 
   test('a reply that breaks off in its middle is as good as none', async () => {
@@ -196,10 +160,10 @@ describe('a reply that is cut', () => {
     await fixture().fill(queue, 100, { payload: JSON.stringify('x'.repeat(500)) });
     const broker = await openBehindProxy(queue);
     for (const bytes of [1, 17, 1_000, 20_000, 52_000]) {
-      const before = proxy.cuts;
-      proxy.cutReplyAfter(bytes);
+      const before = proxy().cuts;
+      proxy().cutReplyAfter(bytes);
       const { leases } = await broker.claim(queue, { workerId: 'w1', max: 100 });
-      expect(proxy.cuts).toBe(before + 1);
+      expect(proxy().cuts).toBe(before + 1);
       expect(leases).toHaveLength(100);
       const settled = await broker.settle(
         queue,
@@ -211,74 +175,12 @@ describe('a reply that is cut', () => {
   });
 });
 
-describe('a call that is repeated', () => {
-  test('gives back only the leases that still stand', async () => {
-    const queue = fixture().queue();
-    await fixture().fill(queue, 3);
-    const calls = rawCalls();
-    const claim = async () =>
-      (await calls.run(queue, {
-        script: 'settle-and-claim',
-        session: 's1',
-        args: claimArgs(1, 3),
-      })) as unknown[];
-    // The last values of the reply are three for each lease: id, record, counters.
-    const first = (await claim()).slice(-9);
-    const lost = { id: String(first[3]), token: 'base1.2' };
-    await fixture().broker.settle(queue, [{ ...lost, outcome: 'complete' }]);
-    const again = (await claim()).slice(-9);
-    expect(again).toEqual(first.map((cell, i) => (i === 4 ? null : i === 5 ? again[5] : cell)));
-  });
-
-  test.each(['settle-and-claim', 'enqueue', 'act', 'change', 'act-matching'])(
-    '%s: one that is older than the last of its session is refused and changes nothing',
-    async (script) => {
-      const queue = fixture().queue();
-      const [, waiting = ''] = await fixture().fill(queue, 2, { maxAttempts: 1 });
-      const lease = await fixture().claimOne(queue);
-      await fixture().broker.settle(queue, [{ ...of(lease), outcome: 'fail', error: BOOM }]);
-      const args: Record<string, (seq: number) => (string | number)[]> = {
-        'settle-and-claim': (seq) => claimArgs(seq),
-        enqueue: (seq) => enqueueArgs(seq, `id${seq}`),
-        act: (seq) => [seq, 'retry', '', 0, '', lease.id],
-        change: (seq) => [seq, waiting, seq, ''],
-        'act-matching': (seq) => [seq, 'cancel', 'ready', '', '', 10, '', '', '', ''],
-      };
-      const call = (seq: number) =>
-        rawCalls().run(queue, { script, session: 's1', args: args[script]?.(seq) ?? [] });
-      await call(7);
-      const before = await fixture().assertConsistent(queue);
-      await expect(call(6)).rejects.toThrow(StaleCallError);
-      expect(await fixture().assertConsistent(queue)).toEqual(before);
-    },
-  );
-
-  test('one that arrives after the next call of its session changes nothing', async () => {
-    const queue = fixture().queue();
-    await fixture().fill(queue, 3);
-    const broker = await openBehindProxy(queue);
-    const others = await sessionsOf(queue);
-    await broker.claim(queue, { workerId: 'w1', max: 1 });
-    const [session = ''] = (await sessionsOf(queue)).filter((name) => !others.includes(name));
-    proxy.hold();
-    const lost = broker.claim(queue, { workerId: 'w1', max: 1 }, { deadlineMs: 50 });
-    await expect(lost).rejects.toThrow(StoreUnavailableError);
-    expect(proxy.holding).toBeGreaterThan(0);
-    // The session goes on over another way; then the network heals and the old call arrives.
-    await rawCalls().run(queue, { script: 'settle-and-claim', session, args: claimArgs(99) });
-    proxy.pass();
-    await until(() => proxy.holding === 0, { what: 'the late call' });
-    await until(async () => (await broker.stats(queue)) !== null, { what: 'the connection' });
-    expect((await fixture().broker.stats(queue))?.counts).toMatchObject({ active: 2, ready: 1 });
-  });
-});
-
 describe('a black hole', () => {
   test('ends in StoreUnavailableError within the deadline, and all is well when it heals', async () => {
     const queue = fixture().queue();
     const broker = await openBehindProxy(queue, 400);
     await broker.enqueue(queue, { payload: '0' });
-    proxy.blackHole();
+    proxy().blackHole();
     const began = performance.now();
     const verbs = await Promise.allSettled([
       broker.enqueue(queue, { payload: '1' }),
@@ -291,7 +193,7 @@ describe('a black hole', () => {
     for (const verb of verbs)
       expect(verb).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
     expect(broker.status.state).not.toBe('closed');
-    proxy.pass();
+    proxy().pass();
     const { id } = await broker.enqueue(queue, { payload: '2' }, { deadlineMs: 5_000 });
     expect((await broker.job(queue, id))?.state).toBe('ready');
     expect((await fixture().broker.stats(queue))?.counts).toMatchObject({ active: 0, ready: 2 });
@@ -299,18 +201,12 @@ describe('a black hole', () => {
 
   test('a deadline shorter than the silence that ends a connection is kept too', async () => {
     const queue = fixture().queue();
-    const broker = fixture().open({ redis: proxy.url, scripts, callTimeoutMs: 20_000 });
+    const broker = fixture().open({ redis: proxy().url, scripts: SCRIPTS, callTimeoutMs: 20_000 });
     await broker.enqueue(queue, { payload: '0' });
-    proxy.blackHole();
+    proxy().blackHole();
     const began = performance.now();
     await expect(broker.ping(100)).rejects.toThrow(StoreUnavailableError);
     await expect(broker.stats(queue, { deadlineMs: 100 })).rejects.toThrow(StoreUnavailableError);
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
-
-/** The sessions that have left a record in the queue. */
-async function sessionsOf(queue: string): Promise<string[]> {
-  const keys = await fixture().redis.keys(`relay:{${queue}}:call:*`);
-  return keys.map((key) => key.split(':').at(-1) ?? '');
-}

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   '': 1,
@@ -25,6 +25,13 @@ export function wholeNumber(low: number, high: number): (text: string) => number
     if (/^-?\d+$/.test(text) && value >= low && value <= high) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
   };
+}
+
+/** `--limit` of a list. */
+export function listLimit(): Option {
+  return new Option('--limit <n>', 'how many at most')
+    .argParser(wholeNumber(1, 1_000_000_000))
+    .default(50);
 }
 
 /** Takes a limit away. No null: commander makes an empty text of that. */

@@ -1,4 +1,10 @@
-import type { Fetch } from '../src/index.ts';
+import { type Fetch, Relay, type RelayError, type RelayOptions } from '../src/index.ts';
+
+/** Where nobody is: every answer is prepared. */
+export const URL = 'http://relay.test';
+
+/** Retries that nobody has to wait for. */
+export const quick = { baseMs: 1, capMs: 2 };
 
 export interface Sent {
   readonly method: string;
@@ -29,6 +35,15 @@ export function answering(...answers: (Response | Error | ((sent: Sent) => Respo
   };
   return { fetch, sent };
 }
+
+export const client = (fetch: Fetch, options: Partial<RelayOptions> = {}): Relay =>
+  new Relay({ url: URL, fetch, retry: quick, ...options });
+
+export const caught = (promise: Promise<unknown>): Promise<RelayError> =>
+  promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: RelayError) => error,
+  );
 
 export function ok(body: unknown, init: ResponseInit = {}): Response {
   return Response.json(body, init);

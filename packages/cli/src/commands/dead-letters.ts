@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { count, plain } from '../format.ts';
 import { Progress } from '../progress.ts';
-import { given, jsonValue, wholeNumber } from '../values.ts';
+import { given, jsonValue, listLimit, wholeNumber } from '../values.ts';
 
 const REASONS = [
   'attempts-exhausted',
@@ -87,11 +87,7 @@ function addReading(group: Command, attach: Attach): void {
       .addOption(new Option('--reason <reason>', 'only these').choices(REASONS))
       .option('--type <type>', 'only those of this type')
       .option('--group <group>', 'only those of a group, see `groups`')
-      .addOption(
-        new Option('--limit <n>', 'how many at most')
-          .argParser(wholeNumber(1, 1_000_000_000))
-          .default(50),
-      ),
+      .addOption(listLimit()),
     async (context, [queue = ''], { limit, ...filter }) => {
       const { signal } = context.io;
       const jobs = context

@@ -11,7 +11,7 @@ import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { describeError, EXIT, exitCodeOf, isHopeless } from '../exit.ts';
 import { count, duration, plain } from '../format.ts';
-import { given, wholeNumber } from '../values.ts';
+import { given, listLimit } from '../values.ts';
 
 const STATES = ['ready', 'scheduled', 'active', 'completed', 'dead', 'cancelled'] as const;
 
@@ -48,11 +48,7 @@ export function addJobs(program: Command, attach: Attach): void {
       .addOption(new Option('--state <state>').choices(STATES).default('ready'))
       .option('--type <type>', 'only those of this type')
       .addOption(new Option('--order <order>').choices(['asc', 'desc']))
-      .addOption(
-        new Option('--limit <n>', 'how many at most')
-          .argParser(wholeNumber(1, 1_000_000_000))
-          .default(50),
-      ),
+      .addOption(listLimit()),
     async (context, [queue = ''], { limit, ...filter }) => {
       const { signal } = context.io;
       await context.list(
