@@ -1,8 +1,6 @@
-// npm run bench [-- --only <name>] [--quick] [--json <file>] [--profile] [--list]
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Case } from './cases/case.ts';
 import { CASES } from './cases/index.ts';
 import { Context } from './harness/context.ts';
@@ -11,20 +9,14 @@ import { profileText } from './harness/profile.ts';
 import type { Series } from './harness/results.ts';
 import { judge } from './harness/targets.ts';
 import { rowText, verdictText } from './harness/text.ts';
+import { type Options, optionsOf, USAGE } from './options.ts';
 import { assertSafetyOn } from './safety.ts';
 import { TARGETS } from './targets.ts';
 
-const { only, quick, json, profile, list } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    profile: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-  },
-}).values;
+/** The exit code of a wrong use. */
+const WRONG_USE = 64;
 
-function choose(): readonly Case[] {
+function choose({ only, quick }: Options): readonly Case[] {
   if (only === undefined) return CASES.filter((one) => !(quick && one.slow));
   return CASES.filter(
     (one) => only.includes(one.name) || one.rows.some((row) => only.includes(row)),
@@ -45,7 +37,7 @@ async function measure(one: Case, context: Context): Promise<readonly Series[]> 
   }
 }
 
-async function main(cases: readonly Case[]): Promise<void> {
+async function run(cases: readonly Case[], { quick, profile, json }: Options): Promise<void> {
   const begunAt = performance.now();
   const environment = await readEnvironment();
   const safety = await assertSafetyOn();
@@ -80,11 +72,28 @@ async function main(cases: readonly Case[]): Promise<void> {
   console.log(`targets: ${met} met, ${verdicts.length - met} missed`);
 }
 
-const cases = choose();
-if (list) {
-  for (const { name, rows, slow } of CASES)
-    console.log(`${name.padEnd(20)} ${rows.join(', ')}${slow ? '  (not with --quick)' : ''}`);
-} else if (cases.length === 0) {
-  console.error(`There is no such row or case; --list shows them.`);
-  process.exitCode = 2;
-} else await main(cases);
+function asked(): Options | undefined {
+  try {
+    return optionsOf(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exitCode = WRONG_USE;
+    return undefined;
+  }
+}
+
+async function main(options: Options): Promise<void> {
+  if (options.help) return console.log(USAGE);
+  if (options.list) {
+    for (const { name, rows, slow } of CASES)
+      console.log(`${name.padEnd(20)} ${rows.join(', ')}${slow ? '  (not with --quick)' : ''}`);
+    return;
+  }
+  const cases = choose(options);
+  if (cases.length > 0) return await run(cases, options);
+  console.error('There is no such row or case; --list shows them.');
+  process.exitCode = WRONG_USE;
+}
+
+const options = asked();
+if (options !== undefined) await main(options);

@@ -4,7 +4,7 @@ import { type Fetch, Relay, type RelayError, type RelayOptions } from '../src/in
 export const URL = 'http://relay.test';
 
 /** Retries that nobody has to wait for. */
-export const quick = { baseMs: 1, capMs: 2 };
+const quick = { baseMs: 1, capMs: 2 };
 
 export interface Sent {
   readonly method: string;
