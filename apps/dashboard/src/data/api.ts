@@ -1,8 +1,8 @@
 import type { Problem } from '@relay/contract';
 import { reportAnswer, reportSilence } from './connection.ts';
+import { API_PREFIX } from './paths.ts';
 import { reportSessionEnded, sessionState } from './session-state.ts';
 
-const PREFIX = '/api/relay';
 /** Later than the server's own time limit, so that its explanation arrives first. */
 const TIMEOUT_MS = 15_000;
 /** No answer makes us silent for longer. */
@@ -73,7 +73,7 @@ export async function callText(path: string, options: CallOptions = {}): Promise
   const waitMs = notBefore - Date.now();
   if (waitMs > 0) throw tooMany(waitMs);
   try {
-    return await callOwn(`${PREFIX}${path}`, options);
+    return await callOwn(`${API_PREFIX}${path}`, options);
   } catch (error) {
     if (error instanceof ApiError) takeNote(error);
     throw error;
@@ -172,12 +172,4 @@ function sessionEnded(): ApiError {
 
 function noAnswer(detail: string): ApiError {
   return new ApiError({ status: 0, title: 'No answer', detail, type: 'no-answer' });
-}
-
-/** A query's text, without what is not set. */
-export function queryText(values: Readonly<Record<string, string | number | undefined>>): string {
-  const entries = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)] as [string, string]],
-  );
-  return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
 }

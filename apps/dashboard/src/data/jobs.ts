@@ -1,8 +1,16 @@
 import type { GroupsAnswer, Job, JobPage, JobState, Operation, WorkerPage } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { call, callText, queryText, type Read, unlessGone } from './api.ts';
+import { call, callText, type Read, unlessGone } from './api.ts';
 import { rawFields } from './json-text.ts';
-import { queuePath, usePollMs } from './queues.ts';
+import {
+  GROUPS_PATH,
+  jobPath,
+  operationPath,
+  queryText,
+  queuePath,
+  WORKERS_PATH,
+} from './paths.ts';
+import { usePollMs } from './queues.ts';
 
 const OPERATION_POLL_MS = 500;
 const ENDED: readonly JobState[] = ['completed', 'dead', 'cancelled'];
@@ -36,7 +44,7 @@ export function useGroups() {
   const pollMs = usePollMs();
   return useQuery({
     queryKey: ['groups'],
-    queryFn: ({ signal }) => call<GroupsAnswer>('/v1/dead-letters/groups', { signal }),
+    queryFn: ({ signal }) => call<GroupsAnswer>(GROUPS_PATH, { signal }),
     refetchInterval: pollMs,
   });
 }
@@ -56,8 +64,7 @@ export function useDeadLetters(queue: string, group: string, cursor: string | un
 export function useOperation(id: string) {
   return useQuery({
     queryKey: ['operation', id],
-    queryFn: ({ signal }) =>
-      call<Operation>(`/v1/operations/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }) => call<Operation>(operationPath(id), { signal }),
     refetchInterval: ({ state }) =>
       state.data === undefined || state.data.state === 'running' ? OPERATION_POLL_MS : false,
   });
@@ -67,12 +74,7 @@ export function useWorkers() {
   const pollMs = usePollMs();
   return useQuery({
     queryKey: ['workers'],
-    queryFn: ({ signal }) =>
-      call<WorkerPage>(`/v1/workers${queryText({ limit: 200 })}`, { signal }),
+    queryFn: ({ signal }) => call<WorkerPage>(WORKERS_PATH, { signal }),
     refetchInterval: pollMs,
   });
-}
-
-export function jobPath(queue: string, id: string): string {
-  return `${queuePath(queue)}/jobs/${encodeURIComponent(id)}`;
 }

@@ -4,6 +4,7 @@ import type { EventData } from '@relay/contract';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { reportStream } from './connection.ts';
+import { API_PREFIX } from './paths.ts';
 import { applyEvent } from './queues.ts';
 import { onSession, sessionState } from './session-state.ts';
 
@@ -41,7 +42,7 @@ class EventStream {
   open(): void {
     if (this.#source !== undefined) return;
     clearTimeout(this.#retry);
-    const source = new EventSource('/api/relay/v1/events');
+    const source = new EventSource(`${API_PREFIX}/v1/events`);
     this.#source = source;
     for (const kind of ['snapshot', 'delta'] as const) {
       source.addEventListener(kind, (event: MessageEvent<string>) => {

@@ -16,8 +16,9 @@ export function Providers({ user, children }: { user: User; children: ReactNode 
   return (
     <QueryClientProvider client={client}>
       <SessionProvider user={user}>
-        {needsData && <LiveUpdates />}
         {children}
+        {/* Last: what the page asks for goes first. */}
+        {needsData && <LiveUpdates />}
       </SessionProvider>
     </QueryClientProvider>
   );

@@ -2,7 +2,6 @@ import type {
   EventData,
   EventQueue,
   JobPage,
-  JobState,
   Overview,
   Queue,
   QueueDetail,
@@ -20,8 +19,16 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { call, queryText, type Read, unlessGone } from './api.ts';
+import { call, type Read, unlessGone } from './api.ts';
 import { useConnection } from './connection.ts';
+import {
+  type JobsOptions,
+  jobsPath,
+  OVERVIEW_PATH,
+  queryText,
+  queuePath,
+  queuesPath,
+} from './paths.ts';
 
 /** How often is asked while no events stream in, in ms. */
 const POLL_MS = 2_000;
@@ -30,7 +37,6 @@ const LIVE_POLL_MS = 5_000;
 const MINUTE_MS = 60_000;
 /** Queues that are read at most, ten requests' worth. */
 export const MOST_QUEUES = 2_000;
-const PAGE = 200;
 
 /** The stream of events does not carry limits: those of a queue that it brought are read later. */
 export type ListedQueue = Queue & Partial<Pick<QueueRow, 'limits'>>;
@@ -39,6 +45,8 @@ export interface QueueList {
   readonly queues: readonly ListedQueue[];
   /** There are more than were read. */
   readonly partial: boolean;
+  /** The first ones by name, while the others are being read. */
+  readonly beginning?: boolean;
 }
 
 /** How often to ask for what the stream does not carry. */
@@ -49,22 +57,27 @@ export function usePollMs(): number {
 /** All queues. The stream of events keeps them current; without one they are asked for. */
 export function useQueues() {
   const live = useConnection().state === 'live';
+  const client = useQueryClient();
   return useQuery({
     queryKey: ['queues'],
-    queryFn: ({ signal }) => readQueues(signal),
+    queryFn: ({ signal }) => readQueues(client, signal),
     refetchInterval: live ? MINUTE_MS : POLL_MS,
   });
 }
 
-async function readQueues(signal: AbortSignal): Promise<QueueList> {
+/** Where none are known yet the first page is shown as soon as it is there. */
+async function readQueues(client: QueryClient, signal: AbortSignal): Promise<QueueList> {
   const queues: ListedQueue[] = [];
   let cursor: string | undefined;
   do {
-    const path = `/v1/queues${queryText({ limit: PAGE, cursor })}`;
     // oxlint-disable-next-line no-await-in-loop -- a page names the next.
-    const page: QueuePage = await call<QueuePage>(path, { signal });
+    const page: QueuePage = await call<QueuePage>(queuesPath(cursor), { signal });
     queues.push(...page.items);
     cursor = page.nextCursor ?? undefined;
+    if (cursor !== undefined) {
+      const first = { queues: page.items, partial: false, beginning: true };
+      client.setQueryData<QueueList>(['queues'], (known) => known ?? first);
+    }
   } while (cursor !== undefined && queues.length < MOST_QUEUES);
   return { queues, partial: cursor !== undefined };
 }
@@ -98,7 +111,7 @@ export function useOverview() {
   const pollMs = usePollMs();
   return useQuery({
     queryKey: ['overview'],
-    queryFn: ({ signal }) => call<Overview>('/v1/overview', { signal }),
+    queryFn: ({ signal }) => call<Overview>(OVERVIEW_PATH, { signal }),
     refetchInterval: Math.min(pollMs, 3_000),
   });
 }
@@ -113,29 +126,13 @@ export function useQueue(name: string): Read<QueueDetail> {
   return unlessGone(query);
 }
 
-/** Jobs of a page; where a worker is looked for, more, since they are looked through here. */
-const JOBS_PAGE = 50;
-const JOBS_OF_WORKER = 200;
-
-export interface JobsOptions {
-  readonly state: JobState;
-  readonly cursor: string | undefined;
-  readonly type: string | undefined;
-  /** Only active ones that this worker has, of the first 200. */
-  readonly worker: string | undefined;
-}
-
-export function useJobs(queue: string, { state, cursor, type, worker }: JobsOptions) {
+export function useJobs(queue: string, options: JobsOptions) {
   const pollMs = usePollMs();
-  // What ended last, or is due next, comes first.
-  const order = ['completed', 'dead', 'cancelled'].includes(state) ? 'desc' : 'asc';
-  const limit = worker === undefined ? JOBS_PAGE : JOBS_OF_WORKER;
+  const path = jobsPath(queue, options);
+  const { worker } = options;
   return useQuery({
-    queryKey: ['jobs', queue, state, type, cursor, limit],
-    queryFn: ({ signal }) =>
-      call<JobPage>(`${queuePath(queue)}/jobs${queryText({ state, type, order, cursor, limit })}`, {
-        signal,
-      }),
+    queryKey: ['jobs', path],
+    queryFn: ({ signal }) => call<JobPage>(path, { signal }),
     refetchInterval: pollMs,
     placeholderData: keepPreviousData,
     select: (page) =>
@@ -145,8 +142,9 @@ export function useJobs(queue: string, { state, cursor, type, worker }: JobsOpti
   });
 }
 
+/** @param queue its name; none yet: nothing is asked for yet */
 export function useSeries(queue: string, metric: SeriesMetric) {
-  return useQuery(seriesQuery(queue, metric));
+  return useQuery({ ...seriesQuery(queue, metric), enabled: queue !== '' });
 }
 
 /** Several of a queue; there once all of them are. */
@@ -184,8 +182,4 @@ export function usePause(name: string) {
       return client.invalidateQueries({ queryKey: ['overview'] });
     },
   });
-}
-
-export function queuePath(name: string): string {
-  return `/v1/queues/${encodeURIComponent(name)}`;
 }

@@ -1,11 +1,11 @@
 import type { Schedule } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { call, callText, queryText, type Read, unlessGone } from './api.ts';
+import { call, callText, type Read, unlessGone } from './api.ts';
 import { rawFields } from './json-text.ts';
+import { schedulePath, schedulesPath } from './paths.ts';
 import { usePollMs } from './queues.ts';
 
-const PAGE = 50;
 /** How long after the last key a preview is asked for, in ms. */
 const TYPED_MS = 250;
 
@@ -26,8 +26,7 @@ export function useSchedules(cursor: string | undefined) {
   const pollMs = usePollMs();
   return useQuery({
     queryKey: ['schedules', cursor],
-    queryFn: ({ signal }) =>
-      call<SchedulePage>(`/v1/schedules${queryText({ cursor, limit: PAGE })}`, { signal }),
+    queryFn: ({ signal }) => call<SchedulePage>(schedulesPath(cursor), { signal }),
     refetchInterval: pollMs,
     placeholderData: keepPreviousData,
   });
@@ -85,8 +84,4 @@ function useSettled<Value>(value: Value): Value {
     return () => clearTimeout(timer);
   }, [value]);
   return settled;
-}
-
-export function schedulePath(id: string): string {
-  return `/v1/schedules/${encodeURIComponent(id)}`;
 }

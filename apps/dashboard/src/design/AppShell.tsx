@@ -1,7 +1,6 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { useSession } from '../data/session.tsx';
@@ -10,6 +9,7 @@ import { ConnectionPill } from './ConnectionPill.tsx';
 import { Keyboard } from './Keyboard.tsx';
 import { Logo } from './Logo.tsx';
 import { LOGIN_PATH, PLACES } from './navigation.ts';
+import { PageLink } from './PageLink.tsx';
 import { StaleBanner } from './states.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
 import type { Theme } from './theme.ts';
@@ -38,10 +38,13 @@ export function AppShell({
       <header className="sticky top-0 z-20 border-b border-line bg-canvas lg:h-dvh lg:border-r lg:border-b-0">
         <div className="flex h-full flex-col lg:px-3 lg:py-4">
           <div className="flex h-12 items-center justify-between px-4 lg:h-8 lg:px-2">
-            <Link href="/" className="flex items-center gap-2 rounded font-semibold tracking-tight">
+            <PageLink
+              href="/"
+              className="flex items-center gap-2 rounded font-semibold tracking-tight"
+            >
               <Logo />
               Relay
-            </Link>
+            </PageLink>
             <span className="flex items-center gap-2 lg:hidden">
               <ConnectionPill />
               <ThemeSwitch theme={theme} />
@@ -95,7 +98,7 @@ function Navigation() {
           const current = href === '/' ? pathname === '/' : pathname.startsWith(href);
           return (
             <li key={href}>
-              <Link
+              <PageLink
                 href={href}
                 aria-current={current ? 'page' : undefined}
                 title={`g ${letter}`}
@@ -103,7 +106,7 @@ function Navigation() {
               >
                 <Icon aria-hidden className="hidden size-4 sm:block" />
                 {label}
-              </Link>
+              </PageLink>
             </li>
           );
         })}

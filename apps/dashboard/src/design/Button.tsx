@@ -1,6 +1,6 @@
 import { LoaderCircle, type LucideIcon } from 'lucide-react';
-import Link from 'next/link';
 import type { ComponentProps, ReactNode } from 'react';
+import { PageLink } from './PageLink.tsx';
 
 const LOOKS = {
   primary: 'bg-accent-fill text-white hover:brightness-110 border-transparent',
@@ -71,8 +71,8 @@ export function ButtonLink(props: ButtonLinkProps) {
     );
   }
   return (
-    <Link href={href} className={className}>
+    <PageLink href={href} className={className}>
       {content}
-    </Link>
+    </PageLink>
   );
 }

@@ -1,4 +1,4 @@
-import Link from 'next/link';
+import { PageLink } from './PageLink.tsx';
 
 export interface TabsProps {
   readonly label: string;
@@ -14,14 +14,14 @@ export function Tabs({ label, tabs, current, hrefOf }: TabsProps) {
       <ul className="flex gap-5">
         {tabs.map((tab) => (
           <li key={tab.id}>
-            <Link
+            <PageLink
               href={hrefOf(tab.id)}
               scroll={false}
               aria-current={tab.id === current ? 'page' : undefined}
               className="-mb-px flex h-9 items-center border-b-2 border-transparent text-[13px] whitespace-nowrap text-ink-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
             >
               {tab.label}
-            </Link>
+            </PageLink>
           </li>
         ))}
       </ul>

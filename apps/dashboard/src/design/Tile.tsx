@@ -1,7 +1,7 @@
 import { ArrowUpRight, type LucideIcon } from 'lucide-react';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Tone } from './Badge.tsx';
+import { PageLink } from './PageLink.tsx';
 
 const MARKS: Readonly<Record<Tone, string>> = {
   neutral: 'text-ink-3',
@@ -26,7 +26,7 @@ export interface TileProps {
 /** One figure that matters. */
 export function Tile({ label, icon: Icon, tone = 'neutral', children, note, href }: TileProps) {
   return (
-    <Link
+    <PageLink
       href={href}
       className="group flex min-w-0 flex-col rounded-xl border border-line bg-surface p-4 shadow-lift transition-colors hover:border-line-strong"
     >
@@ -44,7 +44,7 @@ export function Tile({ label, icon: Icon, tone = 'neutral', children, note, href
         {children}
       </span>
       <span className="mt-1 min-h-4.5 truncate text-xs text-ink-3">{note}</span>
-    </Link>
+    </PageLink>
   );
 }
 

@@ -2,6 +2,8 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 
 /** Shorter lists stand in the page as they are. */
 const WHOLE_UP_TO = 60;
+/** Of a longer one, until the screen has been looked at. */
+const FIRST = 30;
 /** Rows beyond each edge of the screen. */
 const MARGIN = 15;
 const MOST = 200;
@@ -17,7 +19,7 @@ export interface RowWindow {
 /** Which of many rows of the same height are near the screen. */
 export function useRowWindow(count: number, rowPx: number): RowWindow {
   const ref = useRef<HTMLTableSectionElement>(null);
-  const [seen, setSeen] = useState({ first: 0, last: WHOLE_UP_TO });
+  const [seen, setSeen] = useState({ first: 0, last: FIRST });
   const windowed = count > WHOLE_UP_TO;
   useEffect(() => {
     if (!windowed) return;

@@ -1,4 +1,5 @@
 import type { RouteDescriptor, RouteName } from '@relay/contract';
+import { API_PREFIX } from '../data/paths.ts';
 import { allowedRoute } from './allowed-routes.ts';
 import { authOfProcess, type Visitor } from './auth/auth.ts';
 import type { DashboardConfig } from './config.ts';
@@ -10,7 +11,6 @@ import { REDACTED_ROUTES, redact } from './redaction.ts';
 import { isOurs } from './same-origin.ts';
 import { whileGood } from './while-good.ts';
 
-const PREFIX = '/api/relay';
 /** How long the gateway may take for an answer. */
 const TIMEOUT_MS = 10_000;
 const SENT = ['accept', 'content-type', 'idempotency-key', 'last-event-id'];
@@ -23,7 +23,7 @@ const RETURNED = ['content-type', 'retry-after', 'x-request-id'];
  */
 export async function forward(request: Request, config: DashboardConfig): Promise<Response> {
   const url = new URL(request.url);
-  const path = url.pathname.slice(PREFIX.length);
+  const path = url.pathname.slice(API_PREFIX.length);
   const allowed = allowedRoute(request.method, path);
   if (allowed === undefined) return problemResponse('not-found', 'No such route here.', path);
   if (request.method !== 'GET' && !isOurs(request)) {

@@ -1,5 +1,5 @@
 import { Download } from 'lucide-react';
-import { queryText } from '../../data/api.ts';
+import { queryText } from '../../data/paths.ts';
 import { ButtonLink } from '../../design/Button.tsx';
 
 export interface ExportLinkProps {

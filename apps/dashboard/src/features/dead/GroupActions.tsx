@@ -6,7 +6,7 @@ import { useRouter } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import { operationOf, useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
-import { queuePath } from '../../data/queues.ts';
+import { queuePath } from '../../data/paths.ts';
 import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';

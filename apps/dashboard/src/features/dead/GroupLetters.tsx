@@ -2,13 +2,13 @@
 
 import type { JobSummary } from '@relay/contract';
 import { Inbox } from 'lucide-react';
-import Link from 'next/link';
 import { useState } from 'react';
 import { useDeadLetters, useGroups } from '../../data/jobs.ts';
 import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { Pager } from '../../design/Pager.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
@@ -40,9 +40,9 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
       <PageHeader
         title={
           <>
-            <Link href="/dead" className="rounded text-ink-3 hover:text-ink">
+            <PageLink href="/dead" className="rounded text-ink-3 hover:text-ink">
               Dead letters
-            </Link>
+            </PageLink>
             <span aria-hidden className="text-ink-3">
               /
             </span>
@@ -99,12 +99,12 @@ function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle | undefined): Col
               className="size-3.5 shrink-0 accent-accent-fill"
             />
           )}
-          <Link
+          <PageLink
             href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
             className="truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"
           >
             {id}
-          </Link>
+          </PageLink>
         </span>
       ),
     },

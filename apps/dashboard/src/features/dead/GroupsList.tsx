@@ -2,12 +2,12 @@
 
 import type { DeadLetterGroup } from '@relay/contract';
 import { PartyPopper } from 'lucide-react';
-import Link from 'next/link';
 import { useGroups } from '../../data/jobs.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { whole } from '../../design/format.ts';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState, Note } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
@@ -18,13 +18,13 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     id: 'error',
     label: 'Died of',
     cell: (group) => (
-      <Link
+      <PageLink
         href={`/dead?queue=${encodeURIComponent(group.queue)}&group=${group.group}`}
         title={group.sample.message?.slice(0, 2_000)}
         className="block truncate rounded hover:underline hover:underline-offset-2"
       >
         <bdi className="font-medium">{titleOf(group)}</bdi>
-      </Link>
+      </PageLink>
     ),
   },
   {

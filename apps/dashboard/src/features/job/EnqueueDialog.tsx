@@ -7,7 +7,7 @@ import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { parseDuration } from '../../data/durations.ts';
 import { indented } from '../../data/json-text.ts';
-import { queuePath } from '../../data/queues.ts';
+import { queuePath } from '../../data/paths.ts';
 import { Button } from '../../design/Button.tsx';
 import { Dialog } from '../../design/Dialog.tsx';
 import { Field, TextInput } from '../../design/Field.tsx';

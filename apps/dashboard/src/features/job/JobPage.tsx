@@ -1,12 +1,12 @@
 'use client';
 
 import type { Job } from '@relay/contract';
-import Link from 'next/link';
 import { type LoadedJob, useJob } from '../../data/jobs.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { StateBadge } from '../../design/Badge.tsx';
 import { JsonViewer } from '../../design/JsonViewer.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { Card } from '../../design/Tile.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { DeliveryLog } from './DeliveryLog.tsx';
@@ -24,12 +24,12 @@ export function JobPage({ queue, id }: { readonly queue: string; readonly id: st
       <PageHeader
         title={
           <>
-            <Link
+            <PageLink
               href={`/queues/${encodeURIComponent(queue)}`}
               className="rounded text-ink-3 hover:text-ink"
             >
               <bdi>{queue}</bdi>
-            </Link>
+            </PageLink>
             <span aria-hidden className="text-ink-3">
               /
             </span>

@@ -5,7 +5,7 @@ import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import type { LoadedJob } from '../../data/jobs.ts';
 import { indented } from '../../data/json-text.ts';
-import { queuePath } from '../../data/queues.ts';
+import { queuePath } from '../../data/paths.ts';
 import { Button } from '../../design/Button.tsx';
 import { Dialog } from '../../design/Dialog.tsx';
 import { JsonField, jsonHint } from '../../design/JsonField.tsx';

@@ -1,5 +1,5 @@
 import type { LoadedJob } from '../../data/jobs.ts';
-import { queuePath } from '../../data/queues.ts';
+import { queuePath } from '../../data/paths.ts';
 
 /** What a new job takes over from another, beside payload, type and priority. */
 export function othersOf({ job }: LoadedJob) {

@@ -2,7 +2,6 @@
 
 import type { Operation } from '@relay/contract';
 import { Ban, CircleCheck, CircleX, LoaderCircle, type LucideIcon } from 'lucide-react';
-import Link from 'next/link';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { useOperation } from '../../data/jobs.ts';
@@ -12,6 +11,7 @@ import { Badge, type Tone } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
 import { whole } from '../../design/format.ts';
 import { Loaded, Panel } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
 
 const STATES: Readonly<
@@ -78,12 +78,12 @@ function Progress({ operation }: { readonly operation: Operation }) {
           </>
         )}
         .{state === 'running' && ' It goes on when this page is closed.'}{' '}
-        <Link
+        <PageLink
           href={`/queues/${encodeURIComponent(queue)}`}
           className="rounded text-accent underline underline-offset-2"
         >
           To the queue
-        </Link>
+        </PageLink>
       </p>
     </div>
   );

@@ -1,9 +1,9 @@
 import type { Overview } from '@relay/contract';
 import { CirclePause, Hourglass, type LucideIcon, PartyPopper, Skull, UserX } from 'lucide-react';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { duration } from '../../design/format.ts';
 import { Num } from '../../design/Num.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
 
@@ -32,7 +32,7 @@ export function Attention({ attention }: { readonly attention: Overview['attenti
         <ul className="pb-1">
           {items.map(({ queue, icon: Icon, tone, what, figure }) => (
             <li key={`${queue} ${what}`} className="border-t border-line first:border-t-0">
-              <Link
+              <PageLink
                 href={`/queues/${encodeURIComponent(queue)}`}
                 className="flex min-h-11 items-center gap-3 px-4 py-1.5 text-[13px] hover:bg-raised/60"
               >
@@ -42,7 +42,7 @@ export function Attention({ attention }: { readonly attention: Overview['attenti
                   <span className="block truncate text-xs text-ink-2">{what}</span>
                 </span>
                 <span className="shrink-0 tabular-nums">{figure}</span>
-              </Link>
+              </PageLink>
             </li>
           ))}
         </ul>

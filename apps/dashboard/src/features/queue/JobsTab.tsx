@@ -2,31 +2,48 @@
 
 import type { JobState, JobSummary, QueueDetail } from '@relay/contract';
 import { Inbox } from 'lucide-react';
-import Link from 'next/link';
+import type { Read } from '../../data/api.ts';
+import type { JobsOptions } from '../../data/paths.ts';
 import { useJobs } from '../../data/queues.ts';
 import { useUrlState } from '../../data/url-state.ts';
 import { JOB_STATES } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { Pager } from '../../design/Pager.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { jobsAsked, STATES } from './asked.ts';
 
-const STATES = Object.keys(JOB_STATES) as JobState[];
+export interface JobsTabProps {
+  readonly name: string;
+  readonly queue: Read<QueueDetail>;
+}
 
-/** The jobs in one state. */
-export function JobsTab({ queue }: { readonly queue: QueueDetail }) {
-  const { get, set } = useUrlState();
-  const state = STATES.find((each) => each === get('state')) ?? busiest(queue);
-  const worker = state === 'active' ? get('worker') : undefined;
-  const query = useJobs(queue.name, {
-    state,
-    cursor: get('cursor'),
-    type: get('type'),
-    worker,
-  });
+/** The jobs in one state. Where the address names the state they are read beside the queue, and not after it. */
+export function JobsTab({ name, queue }: JobsTabProps) {
+  const { get } = useUrlState();
+  const { data, error } = queue;
+  const asked = jobsAsked(get, data && busiest(data));
+  if (asked === undefined || (data === undefined && error !== null)) {
+    return <Loaded query={queue}>{() => null}</Loaded>;
+  }
+  return <Jobs queue={name} counts={data?.counts} asked={asked} />;
+}
+
+interface JobsProps {
+  readonly queue: string;
+  /** Undefined: not read yet. */
+  readonly counts: QueueDetail['counts'] | undefined;
+  readonly asked: JobsOptions;
+}
+
+function Jobs({ queue, counts, asked }: JobsProps) {
+  const { set } = useUrlState();
+  const query = useJobs(queue, asked);
+  const { state, worker } = asked;
   return (
     <>
       <fieldset className="mb-3 flex flex-wrap gap-1.5">
@@ -35,7 +52,7 @@ export function JobsTab({ queue }: { readonly queue: QueueDetail }) {
           <StateChoice
             key={each}
             state={each}
-            count={queue.counts[each]}
+            count={counts?.[each]}
             current={each === state}
             onChoose={() => set({ state: each, cursor: undefined, worker: undefined })}
           />
@@ -81,7 +98,7 @@ function busiest({ counts }: QueueDetail): JobState {
 
 interface StateChoiceProps {
   readonly state: JobState;
-  readonly count: number;
+  readonly count: number | undefined;
   readonly current: boolean;
   readonly onChoose: () => void;
 }
@@ -97,9 +114,7 @@ function StateChoice({ state, count, current, onChoose }: StateChoiceProps) {
     >
       <Icon aria-hidden className="size-3.5" />
       {label}
-      <span className="font-medium">
-        <Num value={count} />
-      </span>
+      <span className="font-medium">{count === undefined ? '–' : <Num value={count} />}</span>
     </button>
   );
 }
@@ -111,13 +126,13 @@ const ID: JobColumn = {
   label: 'Job',
   cell: ({ id, queue, state, error, reason }) => (
     <span className="block min-w-0 leading-4.5">
-      <Link
+      <PageLink
         href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
         title={id}
         className="block truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"
       >
         {id}
-      </Link>
+      </PageLink>
       {state === 'dead' && (
         <bdi className="block truncate text-xs text-ink-2 sm:hidden">
           {error?.message.slice(0, 200) ?? reason}

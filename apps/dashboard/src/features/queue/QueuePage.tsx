@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import { ApiError } from '../../data/api.ts';
 import { useQueue } from '../../data/queues.ts';
 import { useMay } from '../../data/session.tsx';
@@ -9,26 +8,21 @@ import { PageHeader } from '../../design/AppShell.tsx';
 import { PausedBadge } from '../../design/Badge.tsx';
 import { duration } from '../../design/format.ts';
 import { Loaded } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { Tabs } from '../../design/Tabs.tsx';
 import { PauseButton } from '../queues/PauseButton.tsx';
+import { TABS, tabAsked } from './asked.ts';
 import { DangerTab } from './DangerTab.tsx';
 import { JobsTab } from './JobsTab.tsx';
 import { MetricsTab } from './MetricsTab.tsx';
 import { SettingsTab } from './settings/SettingsTab.tsx';
 import { TestJob } from './TestJob.tsx';
 
-const TABS = [
-  { id: 'jobs', label: 'Jobs' },
-  { id: 'metrics', label: 'Metrics' },
-  { id: 'settings', label: 'Settings' },
-  { id: 'danger', label: 'Danger' },
-] as const;
-
 /** One queue: its jobs, its course, and what ends it. */
 export function QueuePage({ name }: { readonly name: string }) {
   const query = useQueue(name);
   const { get } = useUrlState();
-  const tab = TABS.find(({ id }) => id === get('tab'))?.id ?? 'jobs';
+  const tab = tabAsked(get);
   const { data, error } = query;
   const isRefused = data === undefined && error instanceof ApiError && !error.isOutage;
   const may = useMay();
@@ -37,9 +31,9 @@ export function QueuePage({ name }: { readonly name: string }) {
       <PageHeader
         title={
           <>
-            <Link href="/queues" className="rounded text-ink-3 hover:text-ink">
+            <PageLink href="/queues" className="rounded text-ink-3 hover:text-ink">
               Queues
-            </Link>
+            </PageLink>
             <span aria-hidden className="text-ink-3">
               /
             </span>
@@ -65,16 +59,19 @@ export function QueuePage({ name }: { readonly name: string }) {
           hrefOf={(id) => `/queues/${encodeURIComponent(name)}${id === 'jobs' ? '' : `?tab=${id}`}`}
         />
       )}
-      <Loaded query={query}>
-        {(queue) => (
-          <>
-            {tab === 'jobs' && <JobsTab queue={queue} />}
-            {tab === 'metrics' && <MetricsTab queue={name} />}
-            {tab === 'settings' && <SettingsTab queue={queue} />}
-            {tab === 'danger' && <DangerTab queue={queue} />}
-          </>
-        )}
-      </Loaded>
+      {tab === 'jobs' ? (
+        <JobsTab name={name} queue={query} />
+      ) : (
+        <Loaded query={query}>
+          {(queue) => (
+            <>
+              {tab === 'metrics' && <MetricsTab queue={name} />}
+              {tab === 'settings' && <SettingsTab queue={queue} />}
+              {tab === 'danger' && <DangerTab queue={queue} />}
+            </>
+          )}
+        </Loaded>
+      )}
     </>
   );
 }

@@ -15,17 +15,22 @@ import { COLUMNS } from './columns.tsx';
 
 /** Every queue; searched, filtered and sorted by what the address says. */
 export function QueuesPage() {
-  const query = useQueues();
-  const { data } = query;
+  const read = useQueues();
   const { get, set } = useUrlState();
   const search = get('search') ?? '';
   const filter = FILTERS.find(({ id }) => id === get('show'))?.id ?? 'all';
   const sort = sortOf(get('sort'), get('order'));
   const wanted = useDeferredValue(search);
+  // Which queues come first by anything but the name, only all of them together tell.
+  const any = wanted === '' && filter === 'all' && sort.by === 'name' && !sort.descending;
+  const data = read.data?.beginning && !any ? undefined : read.data;
   const rows = arrange(data?.queues ?? [], { search: wanted, filter, sort });
   return (
     <>
-      <PageHeader title="Queues" note={data && countText(data.queues.length, rows.length)}>
+      <PageHeader
+        title="Queues"
+        note={data && !data.beginning && countText(data.queues.length, rows.length)}
+      >
         <FilterChoice filter={filter} onChange={(show) => set({ show })} />
         <SearchField
           label="Search queues"
@@ -34,7 +39,7 @@ export function QueuesPage() {
         />
       </PageHeader>
       <Panel>
-        <Loaded query={query}>
+        <Loaded query={{ ...read, data }}>
           {({ queues, partial }) => (
             <>
               {rows.length === 0 ? (

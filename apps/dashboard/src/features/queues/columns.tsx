@@ -1,12 +1,13 @@
 'use client';
 
 import type { Queue } from '@relay/contract';
-import Link from 'next/link';
+import { useDeferredValue } from 'react';
 import { durationText } from '../../data/durations.ts';
 import { type ListedQueue, useSeries } from '../../data/queues.ts';
 import { PausedBadge } from '../../design/Badge.tsx';
 import { compact, duration } from '../../design/format.ts';
 import { Num } from '../../design/Num.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { Sparkline } from '../../design/Sparkline.tsx';
 import type { Column } from '../../design/StatTable.tsx';
 import { PauseButton } from './PauseButton.tsx';
@@ -101,13 +102,13 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
 function Name({ queue }: { readonly queue: Queue }) {
   return (
     <span className="flex min-w-0 items-center gap-2">
-      <Link
+      <PageLink
         href={`/queues/${encodeURIComponent(queue.name)}`}
         title={queue.name}
         className="truncate rounded font-medium hover:underline hover:underline-offset-2"
       >
         {queue.name}
-      </Link>
+      </PageLink>
       {queue.paused && <PausedBadge />}
     </span>
   );
@@ -135,7 +136,8 @@ function Limits({ queue: { limits, counts } }: { readonly queue: ListedQueue }) 
 
 /** Read for the rows in sight only, and once a minute. */
 function LastHour({ queue }: { readonly queue: string }) {
-  const { data } = useSeries(queue, 'completed');
+  // Once the row itself is there: a request for each row would hold the whole list up.
+  const { data } = useSeries(useDeferredValue(queue, ''), 'completed');
   if (data === undefined) return null;
   const values = data.points.map(({ value }) => value);
   const total = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);

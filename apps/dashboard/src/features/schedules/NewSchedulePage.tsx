@@ -1,10 +1,10 @@
 'use client';
 
 import { ShieldX } from 'lucide-react';
-import Link from 'next/link';
 import { useMay } from '../../data/session.tsx';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Panel } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { ScheduleForm } from './ScheduleForm.tsx';
 
@@ -16,9 +16,9 @@ export function NewSchedulePage() {
       <PageHeader
         title={
           <>
-            <Link href="/schedules" className="rounded text-ink-3 hover:text-ink">
+            <PageLink href="/schedules" className="rounded text-ink-3 hover:text-ink">
               Schedules
-            </Link>
+            </PageLink>
             <span aria-hidden className="text-ink-3">
               /
             </span>

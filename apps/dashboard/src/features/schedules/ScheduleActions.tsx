@@ -6,7 +6,7 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
-import { schedulePath } from '../../data/schedules.ts';
+import { schedulePath } from '../../data/paths.ts';
 import { useMay } from '../../data/session.tsx';
 import { Button, ButtonLink } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';

@@ -1,7 +1,6 @@
 'use client';
 
 import type { Schedule } from '@relay/contract';
-import Link from 'next/link';
 import { durationText } from '../../data/durations.ts';
 import { type LoadedSchedule, usePreview, useSchedule } from '../../data/schedules.ts';
 import { useMay } from '../../data/session.tsx';
@@ -11,6 +10,7 @@ import { Facts } from '../../design/Facts.tsx';
 import { whole } from '../../design/format.ts';
 import { JsonViewer } from '../../design/JsonViewer.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { Skeleton } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
@@ -36,9 +36,9 @@ export function SchedulePage({ id }: { readonly id: string }) {
       <PageHeader
         title={
           <>
-            <Link href="/schedules" className="rounded text-ink-3 hover:text-ink">
+            <PageLink href="/schedules" className="rounded text-ink-3 hover:text-ink">
               Schedules
-            </Link>
+            </PageLink>
             <span aria-hidden className="text-ink-3">
               /
             </span>
@@ -138,12 +138,12 @@ function columnsOf(queue: string, timezone: string): Column<Result>[] {
         jobId === null ? (
           <bdi className="text-ink-2">{reason ?? ''}</bdi>
         ) : (
-          <Link
+          <PageLink
             href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(jobId)}`}
             className="rounded font-mono text-xs hover:underline hover:underline-offset-2"
           >
             {jobId}
-          </Link>
+          </PageLink>
         ),
     },
     {
@@ -165,12 +165,12 @@ function factsOf(schedule: Schedule) {
     {
       name: 'Queue',
       value: (
-        <Link
+        <PageLink
           href={`/queues/${encodeURIComponent(queue)}`}
           className="rounded text-accent hover:underline hover:underline-offset-2"
         >
           {queue}
-        </Link>
+        </PageLink>
       ),
     },
     { name: 'Type', value: typeOf(schedule) },

@@ -2,7 +2,6 @@
 
 import type { Schedule } from '@relay/contract';
 import { CalendarClock, Plus } from 'lucide-react';
-import Link from 'next/link';
 import { useSchedules } from '../../data/schedules.ts';
 import { Allowed } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
@@ -10,6 +9,7 @@ import { PageHeader } from '../../design/AppShell.tsx';
 import { ButtonLink } from '../../design/Button.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { Pager } from '../../design/Pager.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
@@ -23,13 +23,13 @@ const COLUMNS: readonly Column<Schedule>[] = [
     id: 'id',
     label: 'Schedule',
     cell: ({ id }) => (
-      <Link
+      <PageLink
         href={`/schedules/${encodeURIComponent(id)}`}
         title={id}
         className="block truncate rounded font-medium hover:underline hover:underline-offset-2"
       >
         {id}
-      </Link>
+      </PageLink>
     ),
   },
   {

@@ -2,17 +2,17 @@
 
 import type { Worker } from '@relay/contract';
 import { Activity, CirclePause, Cpu, Globe, LogOut } from 'lucide-react';
-import Link from 'next/link';
 import { useAction } from '../../data/actions.ts';
-import { queryText } from '../../data/api.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { useWorkers } from '../../data/jobs.ts';
+import { queryText } from '../../data/paths.ts';
 import { useMay } from '../../data/session.tsx';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Badge } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
 import { whole } from '../../design/format.ts';
 import { Loaded, Panel } from '../../design/Loading.tsx';
+import { PageLink } from '../../design/PageLink.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState, Note } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
@@ -116,12 +116,12 @@ function WorkerQueues({ worker: { id, queues } }: { readonly worker: Worker }) {
       {queues.slice(0, MOST_LINKS).map((queue, index) => (
         <span key={queue}>
           {index > 0 && ', '}
-          <Link
+          <PageLink
             href={`/queues/${encodeURIComponent(queue)}${queryText({ state: 'active', worker: id })}`}
             className="rounded hover:underline hover:underline-offset-2"
           >
             {queue}
-          </Link>
+          </PageLink>
         </span>
       ))}
       {queues.length > MOST_LINKS && (

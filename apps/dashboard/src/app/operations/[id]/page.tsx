@@ -1,5 +1,7 @@
 import type { Metadata } from 'next';
+import { operationPath } from '../../../data/paths.ts';
 import { OperationPage } from '../../../features/operation/OperationPage.tsx';
+import { readEarly } from '../../../server/read-early.ts';
 import { segment } from '../../../server/segment.ts';
 
 export const metadata: Metadata = { title: 'Operation' };
@@ -7,5 +9,7 @@ export const metadata: Metadata = { title: 'Operation' };
 type Props = { readonly params: Promise<{ id: string }> };
 
 export default async function Page({ params }: Props) {
-  return <OperationPage id={segment((await params).id)} />;
+  const id = segment((await params).id);
+  readEarly(operationPath(id));
+  return <OperationPage id={id} />;
 }

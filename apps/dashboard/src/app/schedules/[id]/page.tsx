@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
+import { schedulePath } from '../../../data/paths.ts';
 import { SchedulePage } from '../../../features/schedules/SchedulePage.tsx';
+import { readEarly } from '../../../server/read-early.ts';
 import { segment } from '../../../server/segment.ts';
 
 type Props = { readonly params: Promise<{ id: string }> };
@@ -10,9 +12,11 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function Page({ params }: Props) {
+  const id = segment((await params).id);
+  readEarly(schedulePath(id));
   return (
     <Suspense>
-      <SchedulePage id={segment((await params).id)} />
+      <SchedulePage id={id} />
     </Suspense>
   );
 }

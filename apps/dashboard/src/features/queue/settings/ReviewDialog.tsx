@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useAction } from '../../../data/actions.ts';
 import { ApiError } from '../../../data/api.ts';
 import { useBlocked } from '../../../data/connection.ts';
-import { queuePath } from '../../../data/queues.ts';
+import { queuePath } from '../../../data/paths.ts';
 import { ConfirmDialog } from '../../../design/Dialog.tsx';
 import { DifferenceTable } from '../../../design/DifferenceTable.tsx';
 import { differences, type Edits, patchOf } from './change.ts';

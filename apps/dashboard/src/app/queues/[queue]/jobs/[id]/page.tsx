@@ -1,5 +1,7 @@
 import type { Metadata } from 'next';
+import { jobPath } from '../../../../../data/paths.ts';
 import { JobPage } from '../../../../../features/job/JobPage.tsx';
+import { readEarly } from '../../../../../server/read-early.ts';
 import { segment } from '../../../../../server/segment.ts';
 
 export const metadata: Metadata = { title: 'Job' };
@@ -8,5 +10,7 @@ type Props = { readonly params: Promise<{ queue: string; id: string }> };
 
 export default async function Page({ params }: Props) {
   const { queue, id } = await params;
-  return <JobPage queue={segment(queue)} id={segment(id)} />;
+  const job = { queue: segment(queue), id: segment(id) };
+  readEarly(jobPath(job.queue, job.id));
+  return <JobPage {...job} />;
 }
