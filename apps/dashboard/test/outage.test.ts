@@ -37,8 +37,27 @@ it('a dead gateway leaves the last figures, marked as old, and comes back by its
   const latePill = late.page.getByTestId('connection').filter({ visible: true });
   await latePill.filter({ hasText: 'Disconnected' }).waitFor();
 
+  const told = () =>
+    stack.dashboard
+      .lines()
+      .filter((line) => line.includes('the gateway'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  // However many requests have failed by now.
+  expect(told()).toMatchObject([
+    {
+      level: 'error',
+      component: 'dashboard',
+      msg: 'the gateway does not answer',
+      method: 'GET',
+      status: 502,
+      reason: expect.stringContaining('ECONNREFUSED'),
+      untold: 0,
+    },
+  ]);
+
   await stack.restartGateway();
   await pill.filter({ hasText: /Live|Polling/ }).waitFor();
+  expect(told().slice(1)).toMatchObject([{ level: 'info', msg: 'the gateway answers again' }]);
   await late.page.getByRole('row', { name: 'lonely' }).waitFor();
   await page.getByRole('button', { name: 'Pause lonely' }).click();
   await page.getByRole('button', { name: 'Resume lonely' }).waitFor();

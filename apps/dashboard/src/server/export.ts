@@ -4,6 +4,7 @@ import { authOfProcess } from './auth/auth.ts';
 import type { DashboardConfig } from './config.ts';
 import { problemResponse } from './problem.ts';
 import { redact } from './redaction.ts';
+import { unanswered } from './unanswered.ts';
 
 /** Jobs that are listed at once, and of these how many are read at once. */
 const PAGE = 200;
@@ -47,7 +48,8 @@ export async function exportDeadLetters(
     first = await lines.next();
   } catch (error) {
     if (error instanceof RefusedError) return refusal(error, pathname);
-    return problemResponse('gateway-unavailable', 'Nobody answers at its address.', pathname);
+    const detail = 'Nobody answers at its address.';
+    return unanswered(request, { kind: 'gateway-unavailable', path: pathname, detail, error });
   }
   return new Response(streamOf(first, lines), {
     headers: {

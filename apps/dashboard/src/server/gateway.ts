@@ -3,12 +3,14 @@ import { API_PREFIX } from '../data/paths.ts';
 import { allowedRoute } from './allowed-routes.ts';
 import { authOfProcess, type Visitor } from './auth/auth.ts';
 import type { DashboardConfig } from './config.ts';
+import { gatewayLog } from './gateway-log.ts';
 import { log } from './log.ts';
 import { permissionsOf } from './permissions.ts';
 import { problemResponse } from './problem.ts';
 import { readBytes } from './read-bytes.ts';
 import { REDACTED_ROUTES, redact } from './redaction.ts';
 import { isOurs } from './same-origin.ts';
+import { unanswered } from './unanswered.ts';
 import { whileGood } from './while-good.ts';
 
 /** How long the gateway may take for an answer. */
@@ -87,16 +89,19 @@ async function send(forwarded: Forwarded): Promise<Response> {
       signal: gone.signal,
       ...(body === undefined ? {} : { body }),
     });
+    gatewayLog.answered();
     return new Response(isEmpty(answer) ? null : await contentOf(answer, forwarded), {
       status: answer.status,
       headers: responseHeaders(answer),
     });
-  } catch {
-    const { pathname } = new URL(target);
+  } catch (error) {
+    const path = new URL(target).pathname;
     if (gone.signal.reason === 'late') {
-      return problemResponse('gateway-timeout', `No answer within ${TIMEOUT_MS} ms.`, pathname);
+      const detail = `No answer within ${TIMEOUT_MS} ms.`;
+      return unanswered(request, { kind: 'gateway-timeout', path, detail, error: detail });
     }
-    return problemResponse('gateway-unavailable', 'Nobody answers at its address.', pathname);
+    const detail = 'Nobody answers at its address.';
+    return unanswered(request, { kind: 'gateway-unavailable', path, detail, error });
   } finally {
     // The beginning of a stream is its answer; how long it goes on is up to both ends.
     if (route.stream) clearTimeout(late);
