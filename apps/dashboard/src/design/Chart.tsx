@@ -1,7 +1,7 @@
 'use client';
 
 import 'uplot/dist/uPlot.min.css';
-import { useEffect, useRef } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import uPlot from 'uplot';
 
 export interface Line {
@@ -21,10 +21,11 @@ export interface ChartProps {
   readonly height?: number;
 }
 
-/** Lines over time on a canvas; the same figures stand in a table for who cannot see it. */
+/** Lines over time on a canvas, and in words for who cannot see it. */
 export default function Chart({ label, times, lines, format, height = 180 }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
+  const words = useId();
   const empty = lines.every(({ values }) => values.every((value) => value === null));
   const shape = lines.map((line) => `${line.label} ${line.token}`).join();
   const data = useRef<uPlot.AlignedData>([[]]);
@@ -62,7 +63,10 @@ export default function Chart({ label, times, lines, format, height = 180 }: Cha
 
   return (
     <div className="relative">
-      <div ref={host} role="img" aria-label={label} style={{ height }} />
+      <div ref={host} role="img" aria-label={label} aria-describedby={words} style={{ height }} />
+      <p id={words} className="sr-only">
+        {lines.map((line) => inWords(line, format)).join(' ')}
+      </p>
       {empty && (
         <p className="absolute inset-0 grid place-items-center pb-6 text-[13px] text-ink-3">
           <span className="bg-surface px-2">Nothing in this time</span>
@@ -70,6 +74,15 @@ export default function Chart({ label, times, lines, format, height = 180 }: Cha
       )}
     </div>
   );
+}
+
+/** For instance `Oldest: 4 s at last, between 0 s and 12 s.` */
+function inWords({ label, values }: Line, format: (value: number) => string): string {
+  const known = values.filter((value) => value !== null);
+  const last = known.at(-1);
+  if (last === undefined) return `${label}: nothing.`;
+  const [least, most] = [Math.min(...known), Math.max(...known)].map(format);
+  return `${label}: ${format(last)} at last, between ${least} and ${most}.`;
 }
 
 function plotOptions(
