@@ -47,10 +47,16 @@ export interface Read<Data> {
   readonly refetch: () => unknown;
 }
 
+/** The same of a thing that may be deleted by others. */
+export interface ReadWhileThere<Data> extends Read<Data> {
+  /** What was read last of a thing that is no more: for the forms in which somebody still types. */
+  readonly gone: Data | undefined;
+}
+
 /** What was deleted while it was open is not shown as if it still were. */
-export function unlessGone<Data>({ data, error, refetch }: Read<Data>): Read<Data> {
+export function unlessGone<Data>({ data, error, refetch }: Read<Data>): ReadWhileThere<Data> {
   const gone = error instanceof ApiError && error.status === 404;
-  return { data: gone ? undefined : data, error, refetch };
+  return { data: gone ? undefined : data, gone: gone ? data : undefined, error, refetch };
 }
 
 export interface CallOptions {

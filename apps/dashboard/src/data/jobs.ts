@@ -1,6 +1,6 @@
 import type { GroupsAnswer, Job, JobPage, JobState, Operation, WorkerPage } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { call, callText, type Read, unlessGone } from './api.ts';
+import { call, callText, type ReadWhileThere, unlessGone } from './api.ts';
 import { rawFields } from './json-text.ts';
 import {
   GROUPS_PATH,
@@ -23,7 +23,7 @@ export interface LoadedJob {
   readonly raw: ReadonlyMap<string, string>;
 }
 
-export function useJob(queue: string, id: string): Read<LoadedJob> {
+export function useJob(queue: string, id: string): ReadWhileThere<LoadedJob> {
   const pollMs = usePollMs();
   const query = useQuery({
     queryKey: ['job', queue, id],

@@ -19,7 +19,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { call, type Read, unlessGone } from './api.ts';
+import { call, type ReadWhileThere, unlessGone } from './api.ts';
 import { useConnection } from './connection.ts';
 import {
   type JobsOptions,
@@ -116,7 +116,7 @@ export function useOverview() {
   });
 }
 
-export function useQueue(name: string): Read<QueueDetail> {
+export function useQueue(name: string): ReadWhileThere<QueueDetail> {
   const pollMs = usePollMs();
   const query = useQuery({
     queryKey: ['queue', name],

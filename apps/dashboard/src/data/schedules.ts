@@ -1,7 +1,7 @@
 import type { Schedule } from '@relay/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { call, callText, type Read, unlessGone } from './api.ts';
+import { call, callText, type ReadWhileThere, unlessGone } from './api.ts';
 import { rawFields } from './json-text.ts';
 import { schedulePath, schedulesPath } from './paths.ts';
 import { usePollMs } from './queues.ts';
@@ -32,7 +32,7 @@ export function useSchedules(cursor: string | undefined) {
   });
 }
 
-export function useSchedule(id: string): Read<LoadedSchedule> {
+export function useSchedule(id: string): ReadWhileThere<LoadedSchedule> {
   const pollMs = usePollMs();
   const query = useQuery({
     queryKey: ['schedule', id],

@@ -2,7 +2,7 @@
 
 import type { EnqueueAnswer, Job } from '@relay/contract';
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { parseDuration } from '../../data/durations.ts';
@@ -33,6 +33,8 @@ export interface EnqueueDialogProps {
     Pick<Job, 'maxAttempts' | 'maxCrashes' | 'backoff' | 'timeoutMs' | 'expiresInMs' | 'headers'>
   >;
   readonly note: string;
+  /** Stands above the form. */
+  readonly warning?: ReactNode;
 }
 
 /** A new job, typed by hand or begun from another. Its page is opened once it is accepted. */
@@ -55,7 +57,7 @@ interface Typed {
   readonly delay: string;
 }
 
-function Form({ queue, others, note, close, ...start }: FormProps) {
+function Form({ queue, others, note, warning, close, ...start }: FormProps) {
   const router = useRouter();
   const [typed, setTyped] = useState<Typed>(() => ({
     payload: indented(start.payload),
@@ -81,6 +83,7 @@ function Form({ queue, others, note, close, ...start }: FormProps) {
         if (fault === undefined && blocked === undefined && !isPending) enqueue();
       }}
     >
+      {warning && <div className="mb-4">{warning}</div>}
       <JsonField label="Payload" value={typed.payload} onChange={change('payload')} />
       <div className="mt-3 grid gap-3 sm:grid-cols-3">
         <Line label="Type" value={typed.type} fault={faults.type} onChange={change('type')} />

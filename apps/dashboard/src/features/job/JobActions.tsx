@@ -20,10 +20,48 @@ const CANCELLABLE: readonly JobState[] = ['scheduled', 'ready', 'active'];
 
 type Asking = 'cancel' | 'delete' | 'requeue' | 'clone' | undefined;
 
+export interface JobActionsProps {
+  readonly loaded: LoadedJob;
+  /** The job has been deleted: only a form that is open already goes on. */
+  readonly gone: boolean;
+}
+
 /** What can be done with a job in its state. */
-export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
+export function JobActions({ loaded, gone }: JobActionsProps) {
   const { job } = loaded;
   const [asking, setAsking] = useState<Asking>();
+  const path = jobPath(job.queue, job.id);
+  return (
+    <>
+      {!gone && <Buttons loaded={loaded} ask={setAsking} />}
+      <RequeueDialog
+        open={asking === 'requeue'}
+        onOpenChange={() => setAsking(undefined)}
+        {...{ loaded, gone }}
+      />
+      <EnqueueDialog
+        open={asking === 'clone'}
+        onOpenChange={() => setAsking(undefined)}
+        title="Clone into a new job"
+        queue={job.queue}
+        payload={loaded.raw.get('payload') ?? 'null'}
+        type={job.type}
+        priority={job.priority}
+        others={othersOf(loaded)}
+        note="Attempts, backoff, time limits and headers are taken over; the idempotency key is not."
+      />
+      <Ask asking={asking} state={job.state} path={path} close={() => setAsking(undefined)} />
+    </>
+  );
+}
+
+interface ButtonsProps {
+  readonly loaded: LoadedJob;
+  readonly ask: (what: Asking) => void;
+}
+
+function Buttons({ loaded, ask }: ButtonsProps) {
+  const { job } = loaded;
   const blocked = useBlocked();
   const may = useMay();
   const path = jobPath(job.queue, job.id);
@@ -41,13 +79,13 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
         text={() => curlOf(loaded)}
       />
       {may('jobs.enqueue') && (
-        <Button icon={CopyPlus} blocked={blocked} onClick={() => setAsking('clone')}>
+        <Button icon={CopyPlus} blocked={blocked} onClick={() => ask('clone')}>
           Clone
         </Button>
       )}
       {job.state === 'dead' && may('jobs.operate') && (
         <>
-          <Button icon={Pencil} blocked={blocked} onClick={() => setAsking('requeue')}>
+          <Button icon={Pencil} blocked={blocked} onClick={() => ask('requeue')}>
             Edit and requeue
           </Button>
           <Button
@@ -72,32 +110,15 @@ export function JobActions({ loaded }: { readonly loaded: LoadedJob }) {
         </Button>
       )}
       {CANCELLABLE.includes(job.state) && may('jobs.cancel') && (
-        <Button icon={Ban} blocked={blocked} onClick={() => setAsking('cancel')}>
+        <Button icon={Ban} blocked={blocked} onClick={() => ask('cancel')}>
           Cancel…
         </Button>
       )}
       {job.state !== 'active' && may('jobs.delete') && (
-        <Button icon={Trash2} blocked={blocked} onClick={() => setAsking('delete')}>
+        <Button icon={Trash2} blocked={blocked} onClick={() => ask('delete')}>
           Delete…
         </Button>
       )}
-      <RequeueDialog
-        open={asking === 'requeue'}
-        onOpenChange={() => setAsking(undefined)}
-        loaded={loaded}
-      />
-      <EnqueueDialog
-        open={asking === 'clone'}
-        onOpenChange={() => setAsking(undefined)}
-        title="Clone into a new job"
-        queue={job.queue}
-        payload={loaded.raw.get('payload') ?? 'null'}
-        type={job.type}
-        priority={job.priority}
-        others={othersOf(loaded)}
-        note="Attempts, backoff, time limits and headers are taken over; the idempotency key is not."
-      />
-      <Ask asking={asking} state={job.state} path={path} close={() => setAsking(undefined)} />
     </>
   );
 }

@@ -19,6 +19,7 @@ import { Timeline } from './Timeline.tsx';
 export function JobPage({ queue, id }: { readonly queue: string; readonly id: string }) {
   const query = useJob(queue, id);
   const { data } = query;
+  const loaded = data ?? query.gone;
   return (
     <>
       <PageHeader
@@ -38,7 +39,7 @@ export function JobPage({ queue, id }: { readonly queue: string; readonly id: st
           </>
         }
       >
-        {data && <JobActions loaded={data} />}
+        {loaded && <JobActions loaded={loaded} gone={data === undefined} />}
       </PageHeader>
       {data === undefined ? (
         <Panel>

@@ -8,30 +8,42 @@ import { indented } from '../../data/json-text.ts';
 import { queuePath } from '../../data/paths.ts';
 import { Button } from '../../design/Button.tsx';
 import { Dialog } from '../../design/Dialog.tsx';
+import { GoneMeanwhile } from '../../design/GoneMeanwhile.tsx';
 import { JsonField, jsonHint } from '../../design/JsonField.tsx';
 
 export interface RequeueDialogProps {
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
   readonly loaded: LoadedJob;
+  /** The job has been deleted in the meantime: what was typed stays. */
+  readonly gone: boolean;
 }
 
 /** Sends a dead job back with another payload. What is typed is sent as it stands. */
-export function RequeueDialog({ open, onOpenChange, loaded }: RequeueDialogProps) {
+export function RequeueDialog({ open, onOpenChange, ...rest }: RequeueDialogProps) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Edit the payload and requeue" wide>
-      <Editor loaded={loaded} close={() => onOpenChange(false)} />
+      <Editor {...rest} close={() => onOpenChange(false)} />
     </Dialog>
   );
 }
 
-function Editor({ loaded: { job, raw }, close }: { loaded: LoadedJob; close: () => void }) {
+type EditorProps = Pick<RequeueDialogProps, 'loaded' | 'gone'> & { readonly close: () => void };
+
+function Editor({ loaded: { job, raw }, gone, close }: EditorProps) {
   const [text, setText] = useState(() => indented(raw.get('payload') ?? 'null'));
   const blocked = useBlocked();
   const { mutate, isPending, error } = useAction(close);
   const path = `${queuePath(job.queue)}/dead-letters/${encodeURIComponent(job.id)}/requeue`;
   return (
     <>
+      {gone && (
+        <div className="mb-4">
+          <GoneMeanwhile what="This job">
+            It cannot be sent back any more. What you typed is still here: copy it into a new job.
+          </GoneMeanwhile>
+        </div>
+      )}
       <JsonField
         label="Payload"
         hint="The job becomes ready at once, its attempts counted from the beginning."
@@ -49,7 +61,7 @@ function Editor({ loaded: { job, raw }, close }: { loaded: LoadedJob; close: () 
         <Button
           look="primary"
           busy={isPending}
-          blocked={blocked ?? jsonHint(text)}
+          blocked={gone ? 'The job is no more' : (blocked ?? jsonHint(text))}
           onClick={() => mutate({ path, text: `{"payload":${text}}` })}
         >
           Requeue with this payload

@@ -48,7 +48,9 @@ export function QueuePage({ name }: { readonly name: string }) {
             : `The oldest ready job waits for ${duration(data.oldestReadyMs)}`)
         }
       >
-        {data && may('jobs.enqueue') && <TestJob queue={name} />}
+        {(data ?? query.gone) && may('jobs.enqueue') && (
+          <TestJob queue={name} gone={data === undefined} />
+        )}
         {data && <PauseButton queue={name} paused={data.paused} />}
       </PageHeader>
       {!isRefused && (
@@ -62,11 +64,13 @@ export function QueuePage({ name }: { readonly name: string }) {
       {tab === 'jobs' ? (
         <JobsTab name={name} queue={query} />
       ) : (
-        <Loaded query={query}>
+        <Loaded query={tab === 'settings' ? { ...query, data: data ?? query.gone } : query}>
           {(queue) => (
             <>
               {tab === 'metrics' && <MetricsTab queue={name} />}
-              {tab === 'settings' && <SettingsTab queue={queue} />}
+              {tab === 'settings' && (
+                <SettingsTab queue={queue} gone={data === undefined ? error : null} />
+              )}
               {tab === 'danger' && <DangerTab queue={queue} />}
             </>
           )}

@@ -10,6 +10,7 @@ import { schedulePath } from '../../data/paths.ts';
 import { type LoadedSchedule, usePreview } from '../../data/schedules.ts';
 import { Button, ButtonLink } from '../../design/Button.tsx';
 import { ChangedMeanwhile } from '../../design/ChangedMeanwhile.tsx';
+import { GoneMeanwhile } from '../../design/GoneMeanwhile.tsx';
 import { JsonField } from '../../design/JsonField.tsx';
 import { Card } from '../../design/Tile.tsx';
 import { differences } from './differences.ts';
@@ -39,8 +40,15 @@ const OVERLAP = [
   { value: 'queue', label: 'Hold it back' },
 ];
 
+export interface ScheduleFormProps {
+  /** The schedule that is to be another; without it, a new one is made. */
+  readonly loaded?: LoadedSchedule;
+  /** It has been deleted in the meantime: what is typed can be made a schedule of its name again. */
+  readonly gone?: boolean;
+}
+
 /** A new schedule, or another definition of one; shows when it would fire while it is typed. */
-export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
+export function ScheduleForm({ loaded, gone = false }: ScheduleFormProps) {
   const router = useRouter();
   const [typed, setTyped] = useState<Typed>(() => (loaded ? typedOf(loaded) : BLANK));
   /** The definition that is being changed: what is saved replaces this one, and no other. */
@@ -76,7 +84,7 @@ export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
           {
             method: 'PUT',
             path: schedulePath(typed.id),
-            text: requestText(typed, seen?.schedule),
+            text: requestText(typed, seen?.schedule, { anew: gone || seen === undefined }),
           },
           {
             onError: (failure) => {
@@ -89,6 +97,11 @@ export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
       }}
     >
       <div className="min-w-0 space-y-4">
+        {gone && !isPending && !isSuccess && (
+          <GoneMeanwhile what="This schedule">
+            It fires no more. What you typed is still here: make it anew, or leave it.
+          </GoneMeanwhile>
+        )}
         {loaded && seen && changedByOthers && (
           <ChangedMeanwhile
             what="this schedule"
@@ -179,7 +192,7 @@ export function ScheduleForm({ loaded }: { readonly loaded?: LoadedSchedule }) {
             busy={isPending}
             blocked={blocked ?? (tried && wrong ? 'A field is wrong' : undefined)}
           >
-            {loaded ? 'Save the schedule' : 'Make the schedule'}
+            {gone ? 'Make the schedule anew' : loaded ? 'Save the schedule' : 'Make the schedule'}
           </Button>
         </div>
       </div>

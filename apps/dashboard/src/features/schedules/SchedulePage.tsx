@@ -31,6 +31,7 @@ export function SchedulePage({ id }: { readonly id: string }) {
   const may = useMay();
   const editing = get('edit') !== undefined && may('queues.operate');
   const { data } = query;
+  const edited = editing ? (data ?? query.gone) : undefined;
   return (
     <>
       <PageHeader
@@ -49,12 +50,12 @@ export function SchedulePage({ id }: { readonly id: string }) {
       >
         {data && !editing && <ScheduleActions schedule={data.schedule} />}
       </PageHeader>
-      {data === undefined && (
+      {data === undefined && edited === undefined && (
         <Panel>
           <Loaded query={query}>{() => null}</Loaded>
         </Panel>
       )}
-      {data !== undefined && editing && <ScheduleForm loaded={data} />}
+      {edited !== undefined && <ScheduleForm loaded={edited} gone={data === undefined} />}
       {data !== undefined && !editing && <Content loaded={data} />}
     </>
   );

@@ -112,7 +112,11 @@ export function timesTyped(typed: Typed): Times | undefined {
  * is sent as the text that it is; what the form does not show of a schedule stays as it was, and so does a pause that
  * nobody touched here.
  */
-export function requestText(typed: Typed, before: Schedule | undefined): string {
+export function requestText(
+  typed: Typed,
+  before: Schedule | undefined,
+  { anew = before === undefined }: { readonly anew?: boolean } = {},
+): string {
   const { payload: _, ...job } = before?.job ?? {};
   const rest: Omit<ScheduleRequest, 'job'> = {
     queue: typed.queue,
@@ -120,10 +124,9 @@ export function requestText(typed: Typed, before: Schedule | undefined): string 
     ...(typed.limit === '' ? {} : { limit: Number(typed.limit) }),
     missed: typed.missed as ScheduleRequest['missed'] & string,
     overlap: typed.overlap as ScheduleRequest['overlap'] & string,
-    ...(before?.paused === typed.paused ? {} : { paused: typed.paused }),
-    ...(before === undefined
-      ? { ifRevision: null }
-      : { ifRevision: before.revision, catchUp: before.catchUp, graceMs: before.graceMs }),
+    ...(!anew && before?.paused === typed.paused ? {} : { paused: typed.paused }),
+    ...(before === undefined ? {} : { catchUp: before.catchUp, graceMs: before.graceMs }),
+    ifRevision: anew ? null : (before?.revision ?? null),
   };
   const jobText = JSON.stringify({ ...job, type: typed.type });
   const withPayload = `{"payload":${typed.payload},${jobText.slice(1)}`;

@@ -4,7 +4,6 @@ import type { QueueDetail } from '@relay/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useAction } from '../../../data/actions.ts';
 import { ApiError } from '../../../data/api.ts';
-import { useBlocked } from '../../../data/connection.ts';
 import { queuePath } from '../../../data/paths.ts';
 import { ConfirmDialog } from '../../../design/Dialog.tsx';
 import { DifferenceTable } from '../../../design/DifferenceTable.tsx';
@@ -15,6 +14,8 @@ export interface ReviewDialogProps {
   readonly onOpenChange: (open: boolean) => void;
   readonly queue: QueueDetail;
   readonly edits: Edits;
+  /** Why nothing can be saved now; undefined: it can. */
+  readonly blocked: string | undefined;
   readonly onSaved: () => void;
 }
 
@@ -22,10 +23,10 @@ export interface ReviewDialogProps {
  * Shows what will be another, and saves it: for the settings as they are shown, and for no others.
  * When somebody was faster, nothing is written and the comparison is drawn anew.
  */
-export function ReviewDialog({ open, onOpenChange, queue, edits, onSaved }: ReviewDialogProps) {
+export function ReviewDialog(props: ReviewDialogProps) {
+  const { open, onOpenChange, queue, edits, blocked, onSaved } = props;
   const { name, config } = queue;
   const client = useQueryClient();
-  const blocked = useBlocked();
   const { mutate, isPending, error, reset } = useAction((answer) => {
     client.setQueryData(['queue', name], JSON.parse(answer) as QueueDetail);
     onSaved();

@@ -7,20 +7,29 @@ import { useMay } from '../../../data/session.tsx';
 import { Button } from '../../../design/Button.tsx';
 import { ChangedMeanwhile } from '../../../design/ChangedMeanwhile.tsx';
 import { Choice, Field, TextInput } from '../../../design/Field.tsx';
+import { GoneMeanwhile } from '../../../design/GoneMeanwhile.tsx';
+import { ErrorState } from '../../../design/states.tsx';
 import { Card } from '../../../design/Tile.tsx';
 import { between, differences, type Edits, faultOf, textOf } from './change.ts';
 import { FIELDS, type FieldGroup, GROUPS, type SettingField } from './fields.ts';
 import { ReviewDialog } from './ReviewDialog.tsx';
 
+export interface SettingsTabProps {
+  readonly queue: QueueDetail;
+  /** The queue has been deleted: why it cannot be read any more. What was typed stays all the same. */
+  readonly gone: Error | null;
+}
+
 /** The settings of a queue. What is typed is compared with what is stored before it is sent. */
-export function SettingsTab({ queue }: { readonly queue: QueueDetail }) {
+export function SettingsTab({ queue, gone }: SettingsTabProps) {
   const { config } = queue;
   const [edits, setEdits] = useState<Edits>({});
   /** The settings that the first edit saw. */
   const [seen, setSeen] = useState<QueueConfig>();
   const [reviewing, setReviewing] = useState(false);
   const [saved, setSaved] = useState(false);
-  const blocked = useBlocked();
+  const outage = useBlocked();
+  const blocked = gone === null ? outage : 'The queue is no more';
   const mayChange = useMay()('queues.operate');
   const changes = differences(config, edits).length;
   const fault = FIELDS.some((field) => {
@@ -37,6 +46,7 @@ export function SettingsTab({ queue }: { readonly queue: QueueDetail }) {
     setSeen(undefined);
     setReviewing(false);
   };
+  if (gone !== null && seen === undefined) return <ErrorState error={gone} />;
   return (
     <form
       className="space-y-4"
@@ -45,6 +55,12 @@ export function SettingsTab({ queue }: { readonly queue: QueueDetail }) {
         if (changes > 0 && !fault && blocked === undefined) setReviewing(true);
       }}
     >
+      {gone !== null && (
+        <GoneMeanwhile what="This queue">
+          What you typed is still here, and cannot be saved. A new job brings the queue back, with
+          the settings of a new one: then it can.
+        </GoneMeanwhile>
+      )}
       {seen !== undefined && seen.revision !== config.revision && (
         <ChangedMeanwhile
           what="these settings"
@@ -83,7 +99,7 @@ export function SettingsTab({ queue }: { readonly queue: QueueDetail }) {
       <ReviewDialog
         open={reviewing}
         onOpenChange={setReviewing}
-        {...{ queue, edits }}
+        {...{ queue, edits, blocked }}
         onSaved={() => {
           reset();
           setSaved(true);
