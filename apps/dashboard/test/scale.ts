@@ -3,10 +3,10 @@
  * `npm run test:scale [-- JOBS QUEUES]`. Times and memory are checked here and nowhere else, so run
  * it on a machine that does nothing else.
  */
-import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage } from './browser.ts';
+import { RedisTimes, type SlowCommand } from './redis-times.ts';
 import {
   heapOf,
   MOST_ANSWER_BYTES,
@@ -38,21 +38,6 @@ let failed = false;
 function say(what: string, value: string, good: boolean): void {
   failed ||= !good;
   process.stdout.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(58)} ${value}\n`);
-}
-
-/** What Redis answers to one command, as it comes over the wire. */
-function redis(stack: TestStack, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const socket = connect(stack.redis.port, stack.redis.host, () =>
-      socket.end(`${command}\r\nQUIT\r\n`),
-    );
-    socket.setEncoding('utf8');
-    socket.on('data', (part: string) => {
-      text += part;
-    });
-    socket.on('error', reject).on('close', () => resolve(text));
-  });
 }
 
 async function firstList(browser: Browser, url: string): Promise<number> {
@@ -110,40 +95,52 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/** What was slow since the last reset: its script or command, and the first key. */
-async function slowOnes(stack: TestStack): Promise<string[]> {
-  // Each entry is a list of six, and begins with a number.
-  const entries = (await redis(stack, 'SLOWLOG GET 128')).split('*6\r\n').slice(1);
-  await redis(stack, 'SLOWLOG RESET');
-  return entries.flatMap((entry) => {
-    if (!entry.startsWith(':')) return [];
-    const [name = '?'] = /(?<=^\$\d+\r\n)[a-z]+/im.exec(entry) ?? [];
-    const [key = '?'] = /relay:\S+/.exec(entry) ?? [];
-    return [`${name} ${key}`];
-  });
-}
-
 /**
  * Looks whether Redis was long at anything. It measures by the clock, and whatever takes its processor for 10 ms makes a
- * command slow that is not: that hits one command here and another there. So the requests of the pages are made again and
- * again once the browser has gone, and what is slow is what is slow again.
+ * command slow that is not. So the requests of the pages are made again, one after the other, with the browser gone: a
+ * command is long if Redis had its processor for so long in that request, and again and again.
  */
-async function redisTimes(stack: TestStack, paths: ReadonlySet<string>): Promise<void> {
-  const told = (await slowOnes(stack)).length;
-  const times = new Map<string, number>();
+async function redisTimes(
+  stack: TestStack,
+  times: RedisTimes,
+  paths: ReadonlySet<string>,
+): Promise<void> {
+  const beside = await times.slow();
+  const long = new Map<string, number>();
+  const byClock: SlowCommand[] = [];
+  let most = { ms: 0, path: '' };
   for (let round = 0; round < REPLAYS; round += 1) {
-    // oxlint-disable no-await-in-loop -- one after the other.
-    for (const path of paths) await stack.call('GET', path);
-    for (const what of new Set(await slowOnes(stack))) times.set(what, (times.get(what) ?? 0) + 1);
-    // oxlint-enable no-await-in-loop
+    const found = new Set<string>();
+    for (const path of paths) {
+      // oxlint-disable no-await-in-loop -- one after the other.
+      const before = await times.processorMs();
+      await stack.call('GET', path);
+      const ms = (await times.processorMs()) - before;
+      const slow = await times.slow();
+      // oxlint-enable no-await-in-loop
+      if (ms > most.ms) most = { ms, path };
+      if (ms < MOST_REDIS_MS) byClock.push(...slow);
+      else for (const { what } of slow) found.add(what);
+    }
+    for (const what of found) long.set(what, (long.get(what) ?? 0) + 1);
   }
-  const again = [...times].filter(([, rounds]) => rounds >= REPLAYS / 10);
+  const again = [...long].filter(([, rounds]) => rounds >= REPLAYS / 10);
+  const requests = `${REPLAYS} times ${paths.size} requests`;
   say(
-    `Redis commands over ${MOST_REDIS_MS} ms, again and again in ${REPLAYS * paths.size} requests`,
-    `${again.length} (once: ${times.size - again.length}, beside the browser: ${told})`,
+    `Redis commands over ${MOST_REDIS_MS} ms of its processor, in ${requests}`,
+    String(again.length),
     again.length === 0,
   );
-  for (const [what, rounds] of again) process.stdout.write(`      ${what}: in ${rounds} rounds\n`);
+  for (const [what, rounds] of again) tell(`${what}: in ${rounds} rounds`);
+  tell(`most of Redis’s processor for one request: ${most.ms.toFixed(1)} ms, ${most.path}`);
+  tell(`slow by the clock alone: ${byClock.length}`);
+  for (const { what, ms } of byClock) tell(`  ${ms.toFixed(1)} ms  ${what}`);
+  tell(`slow by the clock beside the browser: ${beside.length}`);
+  for (const { what, ms } of beside) tell(`  ${ms.toFixed(1)} ms  ${what}`);
+}
+
+function tell(text: string): void {
+  process.stdout.write(`      ${text}\n`);
 }
 
 /** @returns the paths that the pages have asked for */
@@ -183,6 +180,7 @@ async function measure(browser: Browser, stack: TestStack): Promise<ReadonlySet<
 }
 
 await using stack = await TestStack.start(['idle']);
+const times = new RedisTimes(stack);
 const browser = await launchBrowser();
 let paths: ReadonlySet<string>;
 try {
@@ -190,11 +188,10 @@ try {
   await seed(stack, { queue: 'million', jobs: JOBS, queues: QUEUES });
   const seconds = (performance.now() - started) / 1000;
   process.stdout.write(`seeded ${JOBS} jobs and ${QUEUES} queues in ${seconds.toFixed(0)} s\n`);
-  await redis(stack, `CONFIG SET slowlog-log-slower-than ${MOST_REDIS_MS * 1000}`);
-  await redis(stack, 'SLOWLOG RESET');
+  await times.note(MOST_REDIS_MS);
   paths = await measure(browser, stack);
 } finally {
   await browser.close();
 }
-await redisTimes(stack, paths);
+await redisTimes(stack, times, paths);
 process.exitCode = failed ? 1 : 0;
