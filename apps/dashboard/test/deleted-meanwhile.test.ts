@@ -94,11 +94,11 @@ describe('a form stays with what was typed, and says so, when others delete', ()
   it('its job: the payload can still be copied', async () => {
     const job = { type: 'picky', payload: { fail: true }, maxAttempts: 1 };
     const { id } = await stack.call('POST', '/v1/queues/letters/jobs', job);
-    const path = `/v1/queues/letters/jobs/${id}`;
+    const path = `/v1/queues/letters/jobs/${String(id)}`;
     const isDead = async () => (await stack.call('GET', path))['state'] === 'dead';
     await until(isDead, { what: 'the job to die', deadlineMs: 15_000 });
     const { page } = await openPage(browser);
-    await page.goto(`${stack.url}/queues/letters/jobs/${id}`);
+    await page.goto(`${stack.url}/queues/letters/jobs/${String(id)}`);
     await button(page, 'Edit and requeue').click();
     await field(page, 'Payload').fill('{"fail": false}');
     await stack.call('DELETE', path);
