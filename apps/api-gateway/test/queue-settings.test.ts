@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { percentile } from '../src/queues/series.ts';
+import { percentile, readSeries } from '../src/queues/series.ts';
+import type { JobStore } from '../src/store.ts';
 import { call, killJob, serveTests, slug } from './harness.ts';
 
 const { client, gateway } = await serveTests();
@@ -205,6 +206,27 @@ describe('a series', () => {
     const hours = await get(`metric=dead&from=${encodeURIComponent(from)}&stepMs=3600000`);
     expect(hours.body.points.length).toBeLessThanOrEqual(25);
     expect((await get('metric=speed')).status).toBe(422);
+  });
+
+  it('reads the minutes that it shows and the one before, however many are noted', async () => {
+    const now = 30_000_000 * 60_000 + 30_000;
+    const all = Array.from({ length: 1_500 }, (_, ago) => ({
+      at: now - 30_000 - (1_499 - ago) * 60_000,
+      totals: { enqueued: ago },
+      gauges: {},
+    }));
+    let read = 0;
+    const series: JobStore['series'] = async (
+      _,
+      { from = 0, to = now, last = all.length } = {},
+    ) => {
+      const found = all.filter(({ at }) => at >= from && at <= to).slice(-last);
+      read += found.length;
+      return found;
+    };
+    const { points } = await readSeries({ series }, 'q', { metric: 'enqueued' }, now);
+    expect(points.map(({ value }) => value)).toEqual(Array(61).fill(1));
+    expect(read).toBe(62);
   });
 
   it('places a percentile within its bucket', () => {

@@ -24,8 +24,14 @@ export async function readSeries(
   const start = Math.min(Math.max(asked, now - LIMITS.dayMs), now);
   const step = stepFor(start, now, stepMs);
   const first = Math.floor(start / step) * step;
-  // The minute before the first step too: rates are differences.
-  const minutes = await store.series(queue, { from: now - LIMITS.dayMs - HOUR_MS });
+  // What was noted last before the first step too: rates are differences. Not all of the day's 1,500 minutes, of which an
+  // hour's chart shows 60, and a list of queues one such chart in each row.
+  const earliest = now - LIMITS.dayMs - HOUR_MS;
+  const [noted, shown] = await Promise.all([
+    store.series(queue, { from: earliest, to: first - 1, last: 1 }),
+    store.series(queue, { from: first }),
+  ]);
+  const minutes = [...noted, ...shown];
   const points: Series['points'] = [];
   let before = lastBefore(minutes, first);
   for (let at = first; at <= now; at += step) {
