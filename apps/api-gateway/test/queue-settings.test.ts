@@ -216,10 +216,8 @@ describe('a series', () => {
       gauges: {},
     }));
     let read = 0;
-    const series: JobStore['series'] = async (
-      _,
-      { from = 0, to = now, last = all.length } = {},
-    ) => {
+    const series: JobStore['series'] = async (_, options) => {
+      const { from = 0, to = now, last = all.length } = { ...options };
       const found = all.filter(({ at }) => at >= from && at <= to).slice(-last);
       read += found.length;
       return found;
