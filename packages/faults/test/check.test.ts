@@ -1,108 +1,28 @@
 // The checker itself: an honest history has no breach, and each invariant has at least one lie that it finds.
 import { describe, expect, test } from '@jest/globals';
-import type { EndedDelivery, HistoryEvent } from '@relay/testkit';
 import { accountOf } from '../src/check/account.ts';
-import { type Allowances, historyBreaches } from '../src/check/check.ts';
-import { gather, type KeptJob, type Sources } from '../src/check/evidence.ts';
+import { gather, type Sources } from '../src/check/evidence.ts';
 import { excerptOf } from '../src/check/minimise.ts';
-import { ORDERED } from '../src/check/order.ts';
 import { quantile, redeliveries, workGoesOn } from '../src/check/recovery.ts';
-import { CONTESTED, type Kind, MAIN, type RunEvent } from '../src/history/events.ts';
-import type { Exit } from '../src/stack/service.ts';
-
-const invoke = (n: number, kind: Kind = 'plain', queue = MAIN): RunEvent => ({
-  e: 'invoke',
-  t: n * 10,
-  n,
-  queue,
-  kind,
-  via: 'sdk',
-  delayMs: 0,
-  replicated: false,
-});
-const ok = (n: number, id: string): RunEvent => {
-  return { e: 'ok', t: n * 10 + 1, n, id, duplicate: false, again: false };
-};
-const start = (n: number, id: string, run: string, more: Partial<RunEvent> = {}): RunEvent =>
-  ({
-    e: 'start',
-    t: n * 10 + 2,
-    n,
-    id,
-    run,
-    queue: MAIN,
-    attempt: 1,
-    crashes: 0,
-    by: 'worker-1',
-    pid: 1,
-    intact: true,
-    ...more,
-  }) as RunEvent;
-const end = (n: number, run: string, how: 'done' | 'failed' = 'done'): RunEvent => {
-  return { e: 'end', t: n * 10 + 3, run, how };
-};
-const delivery = (
-  number: number,
-  outcome: EndedDelivery['outcome'],
-  startedAt: number,
-): EndedDelivery => ({ number, outcome, startedAt, endedAt: startedAt + 5, workerId: 'w' });
-const job = (id: string, more: Partial<KeptJob> = {}): KeptJob => ({
-  id,
-  queue: MAIN,
-  state: 'completed',
-  maxAttempts: 2,
-  maxCrashes: 1,
-  attempts: 1,
-  crashes: 0,
-  createdAt: 1_000,
-  reason: null,
-  error: null,
-  headers: {},
-  history: [delivery(1, 'completed', 1_010)],
-  ...more,
-});
-
-/** Two jobs that were asked for and done, one that failed once, and one that was refused. */
-const HONEST: Sources = {
-  logs: [
-    [invoke(1), ok(1, 'a'), invoke(2), ok(2, 'b'), invoke(3, 'flaky'), ok(3, 'c'), invoke(4)],
-    [{ e: 'fail', t: 41, n: 4, code: 'store-full' }],
-    [start(1, 'a', 'r1'), end(1, 'r1'), start(2, 'b', 'r2'), end(2, 'r2')],
-    [
-      start(3, 'c', 'r3'),
-      end(3, 'r3', 'failed'),
-      start(3, 'c', 'r4', { t: 34, attempt: 2 }),
-      { e: 'end', t: 35, run: 'r4', how: 'done' },
-    ],
-  ],
-  tokens: [],
-  jobs: [
-    job('a'),
-    job('b'),
-    job('c', {
-      attempts: 2,
-      history: [delivery(1, 'failed', 1_010), delivery(2, 'completed', 1_030)],
-    }),
-  ],
-  exits: [{ name: 'worker-1', code: 0, signal: null, asked: 'SIGTERM', ms: 50 }],
-  limits: new Map([[MAIN, { concurrency: 3, rateLimit: { rate: 100, perMs: 1_000, burst: 3 } }]]),
-};
-
-const breaches = (sources: Sources, allowed: Allowances = {}): string[] =>
-  historyBreaches(gather(sources), allowed);
-const withEvents = (...events: RunEvent[]): Sources => ({
-  ...HONEST,
-  logs: [...HONEST.logs, events],
-});
-const withJobs = (...jobs: KeptJob[]): Sources => ({
-  ...HONEST,
-  jobs: [...HONEST.jobs.filter(({ id }) => !jobs.some((other) => other.id === id)), ...jobs],
-});
-const without = (id: string): Sources => ({
-  ...HONEST,
-  jobs: HONEST.jobs.filter((one) => one.id !== id),
-  logs: HONEST.logs.map((events) => events.filter((one) => one.e !== 'end' || one.run !== 'r2')),
-});
+import { CONTESTED, MAIN, type RunEvent } from '../src/history/events.ts';
+import {
+  asked,
+  breaches,
+  claimed,
+  delivery,
+  end,
+  exit,
+  HONEST,
+  invoke,
+  job,
+  leased,
+  ok,
+  start,
+  tick,
+  withEvents,
+  withJobs,
+  without,
+} from './support/honest-history.ts';
 
 test('an honest history has no breach', () => {
   expect(breaches(HONEST)).toEqual([]);
@@ -115,25 +35,6 @@ test('an honest history has no breach', () => {
     unexpected: [],
   });
 });
-
-const leased = (id: string, startedAt: number, endedAt: number): KeptJob =>
-  job(id, { history: [{ ...delivery(1, 'completed', startedAt), endedAt }] });
-const exit = (more: Partial<Exit>): Sources => ({
-  ...HONEST,
-  exits: [{ name: 'worker-1', code: 0, signal: null, asked: 'SIGTERM', ms: 50, ...more }],
-});
-const tick = (id: string, at: number): KeptJob => {
-  const headers = { 'relay-schedule': 's', 'relay-tick': new Date(at).toISOString() };
-  return job(id, { headers });
-};
-const claimed = (token: string): HistoryEvent[] => [
-  { e: 'claim', id: 'b', token, worker: 'w', start: 1_010, until: 1_500, attempt: 1, crashes: 0 },
-  { e: 'run', id: 'b', token, intact: true },
-];
-const asked = (n: number, id: string, at: number): RunEvent[] => [
-  { ...invoke(n, 'plain', ORDERED), t: at },
-  { ...ok(n, id), t: at + 1 },
-];
 
 /** What is untrue, the invariant that it breaks, and the history. */
 const LIES: readonly [string, string, Sources][] = [
