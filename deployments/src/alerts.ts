@@ -1,3 +1,4 @@
+// Longer than most files for one reason: it is a list of alerts.
 /** One alert, with what shows in a test that it fires, and that it keeps silent. */
 export interface Alert {
   /** Also the name of its page in `runbooks/`. */
