@@ -53,9 +53,10 @@ const BY_CODE: Readonly<Record<string, number>> = {
 
 /** The stable `code` of an error, ours or Node's. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'failed';
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string'))
+    return 'failed';
+  // A value that does not parse: Commander's name for it is none of ours.
+  return error.code.startsWith('commander.') ? 'usage' : error.code;
 }
 
 export function exitCodeOf(error: unknown): number {

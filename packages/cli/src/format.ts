@@ -1,3 +1,5 @@
+import type { Job } from '@relay/sdk';
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -17,6 +19,11 @@ export function duration(ms: number | null): string {
     if (n > 0) parts.push(`${n}${unit}`);
   }
   return parts.slice(0, 2).join(' ');
+}
+
+/** How long a failed job waits before it is tried again. */
+export function backoffText({ type, baseMs, capMs }: Job['backoff']): string {
+  return `${type}, ${duration(baseMs)}${type === 'fixed' ? '' : ` to ${duration(capMs)}`}`;
 }
 
 /** `5,000`. */

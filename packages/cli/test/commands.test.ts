@@ -107,7 +107,12 @@ describe('enqueue', () => {
     // Once more: nothing is there twice.
     const again = await stack.relay(['--json', ...args], { stdin: lines.join('\r\n') });
     expect(again.json().filter((one) => one.duplicate)).toHaveLength(3);
-    expect(again.json().find((one) => one.line === 6).error.code).toBe('validation');
+    const refused = (line: number) => again.json().find((one) => one.line === line).error;
+    expect(refused(2).code).toBe('usage');
+    expect(refused(6)).toMatchObject({
+      code: 'validation',
+      message: expect.stringMatching(/^The request is not valid: \/priority /),
+    });
     const [queue] = (await stack.relay(['--json', 'queues', '--search', 'lines'])).json();
     expect(queue.counts.ready).toBe(3);
   });

@@ -1,9 +1,9 @@
 import type { EnqueueOutcome, Prepared } from './enqueue.ts';
 import { RelayError } from './errors.ts';
-import type { BulkAnswer } from './generated/contract.ts';
+import type { BulkAnswer, ProblemError } from './generated/contract.ts';
 import { LIMITS } from './generated/limits.ts';
 import { type CallOptions, type Http, mayPass } from './http.ts';
-import { problemError } from './problems.ts';
+import { lineOf, problemError } from './problems.ts';
 import { backoff, sleep } from './retry.ts';
 
 /** `{"jobs":[` and `]}`. */
@@ -85,7 +85,8 @@ async function sendChunk(http: Http, queue: string, all: Chunk): Promise<void> {
       maxMs: Math.max(0, deadline - performance.now()),
       has: 'results',
     });
-    for (const [at, { index }] of open.entries()) outcomes[index] = toOutcome(results[at], queue);
+    for (const [at, { index }] of open.entries())
+      outcomes[index] = toOutcome(results[at], queue, at);
     open = open.filter(({ index }) => {
       const outcome = outcomes[index];
       return outcome?.ok === false && mayPass(outcome.error);
@@ -100,17 +101,23 @@ async function sendChunk(http: Http, queue: string, all: Chunk): Promise<void> {
 function toOutcome(
   result: BulkAnswer['results'][number] | undefined,
   queue: string,
+  at: number,
 ): EnqueueOutcome {
   if (result?.id !== undefined && result.state !== undefined) {
     const { id, state, duplicate = false, replicas } = result;
     const job = { id, queue, state, duplicate };
     return { ok: true, job: replicas === undefined ? job : { ...job, replicas } };
   }
-  const {
-    type = 'internal',
-    status,
-    detail = 'no answer for this job',
-    errors,
-  } = result?.problem ?? {};
-  return { ok: false, error: problemError(type, detail, { status, errors }) };
+  const { problem } = result ?? {};
+  const { type = 'internal', status } = problem ?? {};
+  const errors = (problem?.errors ?? []).map((one) => inJob(one, at));
+  const message = lineOf({ detail: 'no answer for this job', ...problem, errors });
+  return { ok: false, error: problemError(type, message, { status, errors }) };
+}
+
+/** A place in the job: where that stood in the request is no concern of who made it. */
+function inJob(error: ProblemError, at: number): ProblemError {
+  if (!('pointer' in error)) return error;
+  const [, place] = new RegExp(`^/jobs/${at}(/.*|)$`, 's').exec(error.pointer) ?? [];
+  return place === undefined ? error : { ...error, pointer: place };
 }

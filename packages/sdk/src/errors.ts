@@ -91,14 +91,20 @@ export class OptionsError extends RelayError {
   }
 }
 
+/** What is wrong, each with its place, for a message. */
+export function placesOf(errors: readonly ProblemError[]): string {
+  return errors
+    .map((one) => {
+      const place = 'pointer' in one ? one.pointer : one.parameter;
+      return `${place === '' ? 'it' : place} ${one.detail}`;
+    })
+    .join('; ');
+}
+
 /** A payload cannot be sent: `errors` says where and why. Nothing was sent. */
 export class InputError extends RelayError {
   constructor(what: string, errors: readonly ProblemError[]) {
-    const said = errors.map((one) => {
-      const place = 'pointer' in one ? one.pointer : one.parameter;
-      return `${place === '' ? 'it' : place} ${one.detail}`;
-    });
-    super('invalid-input', `${what}: ${said.join('; ')}`, { errors });
+    super('invalid-input', `${what}: ${placesOf(errors)}`, { errors });
     this.name = 'InputError';
   }
 }

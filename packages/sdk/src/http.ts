@@ -1,7 +1,7 @@
 import { AnswerError, NetworkError, RelayError } from './errors.ts';
 import type { Problem } from './generated/contract.ts';
 import type { RelayHooks } from './hooks.ts';
-import { problemError } from './problems.ts';
+import { lineOf, problemError } from './problems.ts';
 import { backoff, type RetryPolicy, sleep } from './retry.ts';
 
 /** What every call takes besides its own options. */
@@ -220,15 +220,10 @@ async function refusal(
 ): Promise<RelayError> {
   const body = parse(await response.text()) as Partial<Problem> | null | undefined;
   if (typeof body?.type !== 'string') return strange(response, url);
-  const { type, title, detail = title ?? type } = body;
   const errors = Array.isArray(body.errors) ? body.errors : [];
-  const places = errors.map((one) => {
-    const place = 'pointer' in one ? one.pointer : one.parameter;
-    return ` ${place === '' ? 'the body' : place} ${one.detail}`;
-  });
-  const message = places.length === 0 ? detail : `${detail}:${places.join(';')}`;
   const { status } = response;
-  return problemError(type, message, { status, requestId, errors, retryAfterMs: waitOf(response) });
+  const details = { status, requestId, errors, retryAfterMs: waitOf(response) };
+  return problemError(body.type, lineOf({ ...body, errors }), details);
 }
 
 function strange(response: Response, url: string): AnswerError {

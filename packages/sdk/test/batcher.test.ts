@@ -11,9 +11,10 @@ const accept = ({ body }: Sent): Response =>
             status: 422,
             problem: {
               type: 'https://relay.dev/problems/validation',
-              title: '',
+              title: 'The request is not valid',
               status: 422,
-              detail: 'no',
+              detail: `/jobs/${index}/payload: is bad`,
+              errors: [{ pointer: `/jobs/${index}/payload`, detail: 'is bad' }],
             },
           }
         : { index, status: 201, id: `j${String(job.payload)}`, state: 'ready', duplicate: false },
@@ -35,7 +36,9 @@ describe('the micro-batcher', () => {
     const calls = [1, 'bad', 3].map((payload) => queue.enqueue('t', payload));
     const [first, second, third] = await Promise.allSettled(calls);
     expect(first).toMatchObject({ status: 'fulfilled', value: { id: 'j1' } });
-    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'validation' } });
+    const reason = { code: 'validation', errors: [{ pointer: '/payload', detail: 'is bad' }] };
+    expect(second).toMatchObject({ status: 'rejected', reason });
+    expect(second).toHaveProperty('reason.message', 'The request is not valid: /payload is bad');
     expect(third).toMatchObject({ status: 'fulfilled', value: { id: 'j3' } });
     expect(sent).toHaveLength(1);
   });

@@ -23,7 +23,8 @@ interface EnqueueFlags {
   readonly expiresIn?: number;
   readonly header?: Record<string, string>;
   readonly replicated?: true;
-  readonly wait?: number;
+  /** True: without a value. */
+  readonly wait?: number | true;
   readonly file?: string;
   readonly keyPrefix?: string;
 }
@@ -49,8 +50,14 @@ export function addEnqueue(program: Command, attach: Attach): void {
       .option('--run-at <time>', 'not before, as in 2030-01-31T12:00:00Z')
       .option('--key <key>', 'idempotency key: the same job, however often it is added')
       .addOption(time('--key-window', 'how long the key is remembered'))
-      .addOption(new Option('--max-attempts <n>').argParser(wholeNumber(1, 1_000)))
-      .addOption(new Option('--max-crashes <n>').argParser(wholeNumber(0, 1_000)))
+      .addOption(
+        new Option('--max-attempts <n>', 'dead after so many').argParser(wholeNumber(1, 1_000)),
+      )
+      .addOption(
+        new Option('--max-crashes <n>', 'dead when its workers died more often').argParser(
+          wholeNumber(0, 1_000),
+        ),
+      )
       .addOption(time('--run-timeout', 'how long an attempt may take'))
       .addOption(time('--expires-in', 'dead when it was not started by then'))
       .addOption(
@@ -58,9 +65,9 @@ export function addEnqueue(program: Command, attach: Attach): void {
       )
       .option('--replicated', 'wait until replicas of Redis have it')
       .addOption(
-        new Option('--wait [duration]', 'wait for its end (60s), and show its result')
-          .argParser(durationValue)
-          .preset(String(WAIT_MS)),
+        new Option('--wait [duration]', 'wait for its end (60s), and show its result').argParser(
+          durationValue,
+        ),
       )
       .option('--file <file>', 'lines of { "payload": …, "type": …, … }; - is stdin')
       .option('--key-prefix <text>', 'with --file: line n without a key gets <text>-n as its key'),
@@ -106,7 +113,8 @@ async function enqueueOne(
     await context.show(answer, ({ id, state }) => `${id} ${state}${same}`);
     return EXIT.ok;
   }
-  const ended = await queue.result(answer.id, { timeoutMs: flags.wait, signal });
+  const timeoutMs = flags.wait === true ? WAIT_MS : flags.wait;
+  const ended = await queue.result(answer.id, { timeoutMs, signal });
   await context.show({ id: answer.id, ...ended }, () =>
     ended.error === undefined
       ? `${answer.id} ${ended.state} ${JSON.stringify(ended.result ?? null)}`

@@ -10,7 +10,7 @@ import { type Command, Option } from 'commander';
 import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { describeError, EXIT, exitCodeOf, isHopeless } from '../exit.ts';
-import { count, duration, plain } from '../format.ts';
+import { backoffText, count, duration, plain } from '../format.ts';
 import { given, listLimit } from '../values.ts';
 
 const STATES = ['ready', 'scheduled', 'active', 'completed', 'dead', 'cancelled'] as const;
@@ -154,7 +154,7 @@ function jobLines(context: Context, job: Job): string[] {
       'attempts',
       `${job.attempts} of ${job.maxAttempts}, crashes ${job.crashes} of ${job.maxCrashes}`,
     ],
-    ['backoff', `${backoff.type}, ${duration(backoff.baseMs)} to ${duration(backoff.capMs)}`],
+    ['backoff', backoffText(backoff)],
     ['created', job.createdAt],
     ['due', job.runAt],
     ...optional.flatMap(([name, value]) =>

@@ -2,7 +2,7 @@ import type { QueueDetail, QueuePatch, QueueSummary, WorkerSummary } from '@rela
 import { type Command, Option } from 'commander';
 import type { Attach } from '../action.ts';
 import { UsageError } from '../exit.ts';
-import { count, duration, rate } from '../format.ts';
+import { backoffText, count, duration, rate } from '../format.ts';
 import { given, type None, rateValue, wholeNumber, wholeOrNone } from '../values.ts';
 
 /** Columns and rows of queues, for `queues` and `stats`. */
@@ -131,7 +131,6 @@ function limitFacts({ name, paused, config }: QueueDetail): [string, string][] {
   const limit = rateLimit
     ? `${count(rateLimit.rate)} in ${duration(rateLimit.perMs)}, ${count(rateLimit.burst)} at once`
     : 'none';
-  const { baseMs, capMs, type } = defaults.backoff;
   return [
     ['queue', name],
     ['state', paused ? 'paused' : 'running'],
@@ -139,7 +138,7 @@ function limitFacts({ name, paused, config }: QueueDetail): [string, string][] {
     ['concurrency', concurrency === null ? 'none' : count(concurrency)],
     ['max ready', maxReady === null ? 'none' : count(maxReady)],
     ['attempts', count(defaults.maxAttempts)],
-    ['backoff', `${type}, ${duration(baseMs)} to ${duration(capMs)}`],
+    ['backoff', backoffText(defaults.backoff)],
     ['lease', duration(defaults.leaseMs)],
   ];
 }
