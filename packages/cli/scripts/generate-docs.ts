@@ -14,16 +14,20 @@ export function withCommands(page: string): string {
   return page.replace(PART, (_, begin: string, end: string) => `${begin}\n${commands()}\n${end}`);
 }
 
-function commands(): string {
-  const { command } = createProgram({
+/** The program, with nobody who hears it. */
+export function silentProgram(): Command {
+  return createProgram({
     env: {},
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
     signal: new AbortController().signal,
     now: Date.now,
-  });
-  const top = visible(command).filter((one) => one.name() !== 'help');
+  }).command;
+}
+
+function commands(): string {
+  const top = visible(silentProgram()).filter((one) => one.name() !== 'help');
   return top.flatMap((one) => section(one, '')).join('\n\n');
 }
 
