@@ -31,6 +31,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** `1 worker`, `5,000 workers`. */
+export function counted(n: number, what: string): string {
+  return `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** `12.5/s`; `0` for none. */
 export function rate(perSec: number): string {
   return perSec === 0 ? '0' : `${perSec.toFixed(perSec < 10 ? 2 : 0)}/s`;

@@ -3,7 +3,8 @@ import { RelayError } from './errors.ts';
 import type { BulkAnswer, ProblemError } from './generated/contract.ts';
 import { LIMITS } from './generated/limits.ts';
 import { type CallOptions, type Http, mayPass } from './http.ts';
-import { lineOf, problemError } from './problems.ts';
+import { lineOf } from './problem-text.ts';
+import { problemError } from './problems.ts';
 import { backoff, sleep } from './retry.ts';
 
 /** `{"jobs":[` and `]}`. */

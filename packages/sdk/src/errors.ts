@@ -1,4 +1,5 @@
 import type { ProblemError, ProblemSlug } from './generated/contract.ts';
+import { placesOf } from './problem-text.ts';
 
 /** Codes of the errors that are not answers of the API. */
 export type ClientErrorCode =
@@ -89,16 +90,6 @@ export class OptionsError extends RelayError {
     super('invalid-options', message);
     this.name = 'OptionsError';
   }
-}
-
-/** What is wrong, each with its place, for a message. */
-export function placesOf(errors: readonly ProblemError[]): string {
-  return errors
-    .map((one) => {
-      const place = 'pointer' in one ? one.pointer : one.parameter;
-      return `${place === '' ? 'it' : place} ${one.detail}`;
-    })
-    .join('; ');
 }
 
 /** A payload cannot be sent: `errors` says where and why. Nothing was sent. */

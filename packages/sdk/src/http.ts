@@ -1,7 +1,8 @@
 import { AnswerError, NetworkError, RelayError } from './errors.ts';
 import type { Problem } from './generated/contract.ts';
 import type { RelayHooks } from './hooks.ts';
-import { lineOf, problemError } from './problems.ts';
+import { lineOf } from './problem-text.ts';
+import { problemError } from './problems.ts';
 import { backoff, type RetryPolicy, sleep } from './retry.ts';
 
 /** What every call takes besides its own options. */

@@ -1,5 +1,5 @@
-import { placesOf, RelayError, type RelayErrorDetails } from './errors.ts';
-import type { ItemProblem, ProblemSlug } from './generated/contract.ts';
+import { RelayError, type RelayErrorDetails } from './errors.ts';
+import type { ProblemSlug } from './generated/contract.ts';
 
 /** 400 `malformed`: The request could not be read. */
 export class MalformedError extends RelayError {}
@@ -76,12 +76,6 @@ const CLASSES: Readonly<Record<ProblemSlug, ProblemClass>> = {
 };
 
 const BASE = 'https://relay.dev/problems/';
-
-/** A problem in one line. Its own detail names the first wrong place only: all of them are better. */
-export function lineOf({ type, title, detail, errors = [] }: Partial<ItemProblem>): string {
-  const said = detail ?? title ?? type ?? 'no reason was given';
-  return errors.length === 0 ? said : `${title || said}: ${placesOf(errors)}`;
-}
 
 /** The error that a problem document stands for; a {@link RelayError} itself for an unknown slug. */
 export function problemError(

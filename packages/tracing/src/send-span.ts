@@ -20,9 +20,7 @@ export interface Sending {
 
 /**
  * A producer span around an enqueue. `work` gets what shall travel in the job's headers: the span's
- * own context, or the caller's where no SDK is registered.
- *
- * @throws what `work` throws; the span then says so.
+ * own context, or the caller's where no SDK is registered. What `work` throws is thrown; the span then says so.
  */
 export async function sendSpan<T>(
   { queue, from, count = 1 }: Sending,

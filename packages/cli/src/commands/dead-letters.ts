@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Attach } from '../action.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { count, plain } from '../format.ts';
+import { count, counted, plain } from '../format.ts';
 import { Progress } from '../progress.ts';
 import { given, jsonValue, listLimit, wholeNumber } from '../values.ts';
 
@@ -174,7 +174,9 @@ async function requeueAll(
   const relay = context.relay();
   const { deadLetters } = relay.queue(queue);
   const { matched } = await deadLetters.requeueMany({ filter, dryRun: true });
-  if (!(await mayGoOn(context, matched, options, `Requeue ${someJobs(matched)} of ${queue}?`))) {
+  if (
+    !(await mayGoOn(context, matched, options, `Requeue ${counted(matched, 'job')} of ${queue}?`))
+  ) {
     return EXIT.ok;
   }
   const { operationId } = await deadLetters.requeueMany({
@@ -193,7 +195,7 @@ async function purge(
   const relay = context.relay();
   const { deadLetters } = relay.queue(queue);
   const { matched } = await deadLetters.purge({ filter, dryRun: true });
-  const question = `Remove ${someJobs(matched)} of ${queue} for good?`;
+  const question = `Remove ${counted(matched, 'job')} of ${queue} for good?`;
   if (!(await mayGoOn(context, matched, options, question))) return EXIT.ok;
   const { operationId } = await deadLetters.purge({ filter });
   return await follow(context, relay, { operationId, wait: options.wait, done: 'removed' });
@@ -207,7 +209,7 @@ async function mayGoOn(
   question: string,
 ): Promise<boolean> {
   if (dryRun === true || matched === 0) {
-    await context.show({ matched }, () => `${someJobs(matched)} match.`);
+    await context.show({ matched }, () => `${counted(matched, 'job')} match.`);
     return false;
   }
   return await context.confirm(question, yes);
@@ -254,12 +256,8 @@ async function follow(
   } finally {
     progress.end();
   }
-  await context.show(operation, () => `${someJobs(operation.done)} ${done}.`);
+  await context.show(operation, () => `${counted(operation.done, 'job')} ${done}.`);
   if (operation.state === 'done') return EXIT.ok;
   await context.note(`relay: it ended ${operation.state}: ${plain(operation.problem ?? '')}`);
   return EXIT.failed;
-}
-
-function someJobs(n: number): string {
-  return n === 1 ? '1 job' : `${count(n)} jobs`;
 }

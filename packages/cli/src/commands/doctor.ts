@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { EXIT } from '../exit.ts';
-import { plain } from '../format.ts';
+import { counted, plain } from '../format.ts';
 import type { Colour } from '../io.ts';
 import { durationValue } from '../values.ts';
 
@@ -67,6 +67,6 @@ async function report(context: Context, findings: readonly Finding[]): Promise<n
     );
     if (advice !== undefined) await context.print(`${' '.repeat(room + 11)}→ ${plain(advice)}`);
   }
-  await context.print(`\n${of('ok')} ok, ${of('warn')} warnings, ${of('fail')} wrong`);
+  await context.print(`\n${of('ok')} ok, ${counted(of('warn'), 'warning')}, ${of('fail')} wrong`);
   return code;
 }

@@ -6,7 +6,7 @@ import {
   type WorkerSummary,
 } from '@relay/sdk';
 import { EXIT, exitCodeOf } from '../exit.ts';
-import { duration } from '../format.ts';
+import { counted, duration } from '../format.ts';
 import { type Finding, fail, ok, skipped, some, warn } from './finding.ts';
 
 export interface GatewayOptions {
@@ -159,7 +159,7 @@ function loopsFinding({ at, loops }: Overview, maxLagMs: number): Finding {
       advice,
     );
   }
-  return ok('reaper.alive', `${replicas.length} reaper-promoter(s) give a sign of life`);
+  return ok('reaper.alive', `signs of life of ${counted(replicas.length, 'reaper-promoter')}`);
 }
 
 function workersFinding(
@@ -174,7 +174,7 @@ function workersFinding(
       : warn('workers.alive', said, advice);
   }
   const alone = attention.withoutWorkers.map(({ queue }) => queue);
-  if (alone.length === 0) return ok('workers.alive', `${workers.length} worker(s) live`);
+  if (alone.length === 0) return ok('workers.alive', `${counted(workers.length, 'live worker')}`);
   return fail(
     'workers.alive',
     `jobs wait in queues that no worker serves: ${some(alone)}`,

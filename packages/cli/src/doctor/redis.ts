@@ -6,7 +6,7 @@ import {
   type ServerMemory,
 } from '@relay/broker';
 import { codeOf } from '../exit.ts';
-import { duration } from '../format.ts';
+import { counted, duration } from '../format.ts';
 import { type Finding, fail, ok, skipped, some, warn } from './finding.ts';
 import { clockFinding, memoryFinding, persistenceFinding, policyFinding } from './gateway.ts';
 
@@ -134,8 +134,7 @@ async function examineQueues(broker: Broker, options: RedisOptions): Promise<Fin
 /** The wake token against what can be claimed, records against states, leases against active jobs. */
 function soundFinding(seen: readonly QueueInspection[]): Finding {
   const problems = seen.flatMap((one) => one.problems.map((said) => `${one.queue}: ${said}`));
-  if (problems.length === 0)
-    return ok('queues.sound', `${seen.length} queue(s) agree with themselves`);
+  if (problems.length === 0) return ok('queues.sound', `sound: ${counted(seen.length, 'queue')}`);
   return fail(
     'queues.sound',
     some(problems),
