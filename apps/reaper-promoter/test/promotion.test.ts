@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Broker } from '@relay/broker';
+import { expect, test } from '@jest/globals';
+import type { Broker } from '@relay/broker';
 import { createLogger, Metrics } from '@relay/service-kit';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { assertConsistent, until } from '@relay/testkit';
 import { LOOK } from '../src/due-loop.ts';
 import { promoteLoop } from '../src/loops/promote.ts';
 import { createLoopMetrics } from '../src/metrics.ts';
+import { openStore } from './support/store.ts';
 
-let redis: RedisServer;
-let broker: Broker;
-
-beforeAll(async () => {
-  redis = await startRedisServer();
-  broker = new Broker({ redis: redis.url });
-});
-
-afterAll(async () => {
-  await broker.close();
-  await redis.stop();
-});
+const { redis, broker } = await openStore();
 
 test('jobs due in the same millisecond are promoted in bounded batches, by priority and id', async () => {
   const [queue, jobs] = ['at-once', 3_500];

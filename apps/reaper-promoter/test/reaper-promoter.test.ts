@@ -1,23 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Broker } from '@relay/broker';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { assertConsistent, until } from '@relay/testkit';
 import { Replicas, scrape } from './support/replicas.ts';
+import { openStore } from './support/store.ts';
 
-let redis: RedisServer;
-let broker: Broker;
+const { redis, broker } = await openStore({ appendonly: true });
 const replicas = new Replicas(() => redis.url);
 
-beforeAll(async () => {
-  redis = await startRedisServer({ appendonly: true });
-  broker = new Broker({ redis: redis.url });
-});
-
 afterEach(() => replicas.stop());
-
-afterAll(async () => {
-  await broker.close();
-  await redis.stop();
-});
 
 function sumOf(text: string, name: string, queue: string): number {
   const pattern = new RegExp(`^${name}\\{queue="${queue}"\\} (\\d+)`, 'm');

@@ -1,24 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Broker } from '@relay/broker';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { assertConsistent, until } from '@relay/testkit';
 import { Replicas } from './support/replicas.ts';
 import { scheduleStorm } from './support/schedule-storm.ts';
+import { openStore } from './support/store.ts';
 
-let redis: RedisServer;
-let broker: Broker;
+const { redis, broker } = await openStore();
 const replicas = new Replicas(() => redis.url);
 
-beforeAll(async () => {
-  redis = await startRedisServer();
-  broker = new Broker({ redis: redis.url });
-});
-
 afterEach(() => replicas.stop());
-
-afterAll(async () => {
-  await broker.close();
-  await redis.stop();
-});
 
 describe('schedules', () => {
   test('fire while replicas are killed at random: each tick once, none missed', async () => {

@@ -1,26 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Broker } from '@relay/broker';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Broker } from '@relay/broker';
 import { createLogger, Metrics } from '@relay/service-kit';
-import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { assertConsistent, until } from '@relay/testkit';
 import { nextRollUp, rollUpLoop } from '../src/loops/roll-up.ts';
 import { createLoopMetrics } from '../src/metrics.ts';
 import { Replicas } from './support/replicas.ts';
+import { openStore } from './support/store.ts';
 
-let redis: RedisServer;
-let broker: Broker;
+const { redis, broker } = await openStore();
 const replicas = new Replicas(() => redis.url);
 
-beforeAll(async () => {
-  redis = await startRedisServer();
-  broker = new Broker({ redis: redis.url });
-});
-
 afterEach(() => replicas.stop());
-
-afterAll(async () => {
-  await broker.close();
-  await redis.stop();
-});
 
 const payload = '{}';
 
