@@ -132,11 +132,11 @@ export const WORKING: Area = {
         name,
         async (_job: WorkerJob, { progress, extend }) => {
           progress({ at: 'half' });
-          await extend(2_000);
+          await extend(5_000);
           await may;
           return 'ok';
         },
-        { leaseMs: 1_000, heartbeatMs: 100 },
+        { leaseMs: 5_000, heartbeatMs: 100 },
       );
       const lease = async (): Promise<number> =>
         Date.parse((await queue.job(id)).leaseExpiresAt ?? '');
