@@ -4,22 +4,33 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /** 2020-01-01T00:00:00Z; seven digits of base 62 then reach until the year 2131. */
 const EPOCH = 1_577_836_800_000;
 
-const pool = Buffer.allocUnsafe(8192);
-let used = pool.length;
+const CODES = Buffer.from(ALPHABET, 'latin1');
+const bytes = Buffer.allocUnsafe(4_096);
+/** Random characters, made many at once: cutting a piece off takes half the time of making it one by one. */
+let pool = '';
+let used = 0;
 
 /** `length` random characters of 5.95 bits each, from the system's secure generator. */
 export function randomText(length: number): string {
   let text = '';
   while (text.length < length) {
-    if (used === pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    const byte = pool.readUInt8(used++);
-    // 248 = 4 · 62: the rest would make some characters likelier than others.
-    if (byte < 248) text += ALPHABET.charAt(byte % 62);
+    if (used === pool.length) refill();
+    const from = used;
+    used = Math.min(pool.length, from + length - text.length);
+    text += pool.slice(from, used);
   }
   return text;
+}
+
+function refill(): void {
+  randomFillSync(bytes);
+  let kept = 0;
+  for (const byte of bytes) {
+    // 248 = 4 · 62: the rest would make some characters likelier than others.
+    if (byte < 248) bytes[kept++] = CODES[byte % 62] ?? 0;
+  }
+  pool = bytes.toString('latin1', 0, kept);
+  used = 0;
 }
 
 let lastMs = -1;

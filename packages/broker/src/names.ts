@@ -29,19 +29,19 @@ export function isLeaseToken(value: string): boolean {
 
 /** Collects what is wrong with an input, so that a caller hears all of it at once. */
 export class Issues {
-  readonly #issues: ValidationIssue[] = [];
+  /** Made for the first one: mostly there is none. */
+  #issues: ValidationIssue[] | null = null;
 
   add(path: string, message: string): void {
+    this.#issues ??= [];
     this.#issues.push({ path, message });
   }
 
   /** Notes an issue unless `value` is undefined or an integer from `min` to `max`. */
   integer(path: string, value: unknown, range: readonly [min: number, max: number]): void {
+    if (value === undefined) return;
     const [min, max] = range;
-    if (
-      value !== undefined &&
-      !(Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
-    ) {
+    if (!(Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)) {
       this.add(path, `must be an integer from ${min} to ${max}`);
     }
   }
@@ -53,6 +53,6 @@ export class Issues {
   }
 
   error(): ValidationError | null {
-    return this.#issues.length > 0 ? new ValidationError(this.#issues) : null;
+    return this.#issues === null ? null : new ValidationError(this.#issues);
   }
 }
