@@ -2,7 +2,8 @@
 Purpose: end leases and take new ones, in one step for all slots of a worker. Either part may be empty.
 KEYS behind the fixed ones: none, or one an item to settle, to keep its answer for ten minutes.
 ARGV: seq, random seed, items to settle, most jobs to claim, lease ms, token base, owner; then two values an item, see
-  lib/settle.
+  lib/settle. Most jobs -1: claims none and keeps that as the outcome, so that a call with this seq that was lost on its way
+  claims none either, should it still come.
 Reply: outcome letters; ms until a rate limit allows more, or -1; now; deadline of the new leases; ids without a record;
   the token base (a repeated call's is the first one's); then three values a new lease: id, record, counters or nil. The token of the i-th is "<token base>.<i>".
 Cost: O((n + m) log N) for n settled and m claimed; at most 48 calls, 1 for each 16 jobs looked at, 2 for
@@ -37,6 +38,10 @@ local gate = read_gate(config, now, true, 0)
 local letters, ended, seen, drops, completed, states = settle(8, items, keep, has_state, now, now_text)
 gate.active = gate.active - #ended
 
+local seals = max < 0
+if seals then
+  max = 0
+end
 if config.paused then
   max = 0
 end
@@ -128,7 +133,7 @@ if config.rate and not config.paused and gate.tokens < 1 then
   -- How long until the bucket holds a whole token.
   retry_after = math.max(1, math.ceil((1 - gate.tokens) * config.perMs / config.rate))
 end
-if items > 0 or n > 0 then
+if items > 0 or n > 0 or seals then
   remember(seq, table.concat({ text, int(retry_after), now_text, grant.until_text, grant.token, unpack(ids) }, ' '))
 end
 local reply = { text, retry_after, now, until_ms, found.ghosts or {}, grant.token }

@@ -227,7 +227,7 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Accepts many jobs, each with its own outcome, in the order given. Up to 1,000 jobs or 1 MiB form a chunk, which is
+   * Accepts many jobs, each with its own outcome, in the order given. Up to 500 jobs or 1 MiB form a chunk, which is
    * accepted in one step; rejects only when no chunk could be sent.
    */
   enqueueMany(
@@ -523,7 +523,12 @@ export class Broker implements AsyncDisposable {
     const open = (): Redis | Cluster => openListenConnection(this.#source, 'relay-wake');
     const client = open();
     const failed = (error: unknown): void => this.#runner.failed(error);
-    if (!(client instanceof Cluster)) return new SingleWakeListener(client, this.namespace, failed);
+    if (!(client instanceof Cluster)) {
+      return new SingleWakeListener(client, this.namespace, {
+        onFailure: failed,
+        claims: this.#working,
+      });
+    }
     client.disconnect();
     return new ClusterWakeListener(open, this.namespace, (queue) => this.nudge(queue), failed);
   }

@@ -26,5 +26,5 @@ export { loadScripts, type Script, type ScriptSet } from './scripts.ts';
 export { STORE_FAILURES, type StoreFailure } from './store-error.ts';
 export type { TendOptions } from './tending.ts';
 export * from './types.ts';
-export type { WakeListener } from './wake-listener.ts';
+export type { WakeListener, WokenClaim } from './wake-listener.ts';
 export type { WorkOptions } from './working.ts';

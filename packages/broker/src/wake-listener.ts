@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 import { queueKeys } from './keys.ts';
+import type { Argument, CallOptions, Invocation } from './runner.ts';
 import { judge } from './store-error.ts';
+import type { ClaimOptions, ClaimResult } from './types.ts';
+import type { Working } from './working.ts';
 
 /**
  * Waits for work in any of some queues, on connections of its own.
@@ -18,14 +21,43 @@ export interface WakeListener extends AsyncDisposable {
    * @throws {StoreCorruptError} where a wake token is something else.
    */
   wait(queues: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
+  /**
+   * As {@link wait} for one queue, with a claim behind it that Redis carries out by itself the moment that the wait ends,
+   * a wait without a token too: work that comes is here after one way, not three. Not on a cluster.
+   *
+   * Until it has ended the claim may be made at any time, also after this process has died without a word: such jobs
+   * come back when their leases expire. Where the wait ended in another way than by itself Redis is asked what became of
+   * the claim, and told to make it no more; `options` are about that call.
+   *
+   * @throws what {@link Broker.claim} may throw: what the claim may have taken then comes back when its leases expire.
+   */
+  claimOnWake?(
+    queue: string,
+    claim: ClaimOptions,
+    wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    options?: CallOptions,
+  ): Promise<WokenClaim>;
   /** Ends a wait that is under way and closes the connections. */
   close(): Promise<void>;
 }
 
+/** What a claim brought that Redis was to carry out when work comes. */
+export interface WokenClaim extends ClaimResult {
+  /** The wait ended in another way than by itself: a token may be gone for which nothing was claimed, so claim or nudge. */
+  readonly interrupted: boolean;
+  /** Why Redis does not let it wait, as {@link WakeListener.wait} would have thrown. */
+  readonly refusal: unknown;
+}
+
 /** @throws what Redis refuses for good; what is over or away is no error of a wait. */
 export function throwRefusal(error: unknown): void {
+  const refusal = refusalOf(error);
+  if (refusal !== null) throw refusal;
+}
+
+function refusalOf(error: unknown): Error | null {
   const verdict = judge(error, 'waiting for work (BLPOP)');
-  if (verdict.kind === 'fatal') throw verdict.error;
+  return verdict.kind === 'fatal' ? verdict.error : null;
 }
 
 /** Told of each try that failed. */
@@ -36,13 +68,19 @@ export class SingleWakeListener implements WakeListener {
   readonly #client: Redis;
   readonly #namespace: string;
   readonly #onFailure: OnWakeFailure;
+  readonly #claims: Pick<Working, 'sendAhead'>;
   #turn = 0;
   #closed = false;
 
-  constructor(client: Redis, namespace: string, onFailure: OnWakeFailure) {
+  constructor(
+    client: Redis,
+    namespace: string,
+    parts: { readonly onFailure: OnWakeFailure; readonly claims: Pick<Working, 'sendAhead'> },
+  ) {
     this.#client = client;
     this.#namespace = namespace;
-    this.#onFailure = onFailure;
+    this.#onFailure = parts.onFailure;
+    this.#claims = parts.claims;
   }
 
   async wait(
@@ -66,6 +104,46 @@ export class SingleWakeListener implements WakeListener {
       this.#onFailure(error);
       throwRefusal(error);
       return null;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async claimOnWake(
+    queue: string,
+    claim: ClaimOptions,
+    wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    options: CallOptions = {},
+  ): Promise<WokenClaim> {
+    const { timeoutMs, signal } = wait;
+    if (this.#closed || signal?.aborted) {
+      return { leases: [], retryAfterMs: null, ghosts: [], interrupted: false, refusal: null };
+    }
+    let refusal: unknown = null;
+    const told = (error: unknown): void => {
+      if (this.#closed || signal?.aborted) return;
+      this.#onFailure(error);
+      refusal ??= refusalOf(error);
+    };
+    const abort = (): void => this.#client.disconnect(true);
+    signal?.addEventListener('abort', abort, { once: true });
+    const send = async ({ script, keys, args }: Invocation): Promise<unknown> => {
+      const waited = this.#client
+        .blpop(queueKeys.wake(this.#namespace, queue), Math.max(10, timeoutMs) / 1000)
+        .catch(told);
+      // Redis keeps it until the command before it has ended.
+      const answer = this.#client.evalsha(
+        script.sha,
+        keys.length,
+        ...(keys as string[]),
+        ...(args as Argument[]),
+      );
+      const [reply] = await Promise.all([answer, waited]);
+      return reply;
+    };
+    try {
+      const { claimed, failure } = await this.#claims.sendAhead(queue, claim, send, options);
+      return { ...claimed, interrupted: failure !== null, refusal };
     } finally {
       signal?.removeEventListener('abort', abort);
     }

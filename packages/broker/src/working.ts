@@ -3,8 +3,8 @@ import { readLeases } from './leases.ts';
 import { assertName, Issues, isJobId, isLeaseToken } from './names.ts';
 import type { Parts } from './producing.ts';
 import { LIMITS, shortHash } from './request.ts';
-import type { Argument, CallOptions } from './runner.ts';
-import type { Session, SessionPool } from './sessions.ts';
+import type { Argument, CallOptions, Invocation } from './runner.ts';
+import { type Session, SessionPool } from './sessions.ts';
 import {
   assertBatch,
   assertSettlement,
@@ -14,6 +14,7 @@ import {
 } from './settlement.ts';
 import type {
   ClaimOptions,
+  ClaimResult,
   ExtendResult,
   Extension,
   SettleAndClaimResult,
@@ -41,10 +42,22 @@ export interface WorkOptions extends CallOptions {
   readonly callId?: string;
 }
 
+/** What became of a claim that was sent ahead. */
+export interface SentClaim {
+  readonly claimed: ClaimResult;
+  /** Why no answer came, if none did; what was claimed is known all the same. */
+  readonly failure: unknown;
+}
+
+/** The most jobs of a call that claims none, and sees to it that an earlier one with its number will not either. */
+const SEAL = -1;
+
 /** The worker's verbs. */
 export class Working {
   readonly #parts: Parts;
   readonly #sessions: SessionPool;
+  /** Of claims that are sent ahead: what is under way for long must not stand between others. */
+  readonly #ahead = new SessionPool();
 
   constructor(parts: Parts, sessions: SessionPool) {
     this.#parts = parts;
@@ -57,14 +70,8 @@ export class Working {
     claim: ClaimOptions,
     options: WorkOptions,
   ): Promise<SettleAndClaimResult> {
-    const { workerId, max, leaseMs = DEFAULT_LEASE_MS } = claim;
-    assertName(workerId, 'workerId');
     assertBatch(items, 'settlements');
-    const issues = new Issues();
-    issues.integer('/max', max, [0, LIMITS.batch]);
-    issues.integer('/leaseMs', leaseMs, LIMITS.leaseMs);
-    issues.check();
-    const args: Argument[] = [0, seed(), items.length, max, leaseMs, newTokenBase(), workerId];
+    const args = claimArgs(claim, items.length);
     items.forEach((item, index) => {
       assertSettlement(item, index);
       args.push(item.id, encodeSettlement(item));
@@ -73,7 +80,7 @@ export class Working {
     const keyHashes =
       remember === true ? items.map(({ id, token }) => shortHash(`${id} ${token}`)) : undefined;
     const send = (session: Session): Promise<unknown> => {
-      args[0] = session.seq;
+      args[AT.seq] = session.seq;
       return this.#parts.calls.run(queue, {
         script: 'settle-and-claim',
         args,
@@ -86,6 +93,42 @@ export class Working {
       callId === undefined
         ? await this.#sessions.use(queue, send)
         : await send({ id: `id-${shortHash(callId)}`, seq: 1 });
+    return this.#read(queue, claim, reply);
+  }
+
+  /**
+   * A claim that `send` brings to Redis on a connection of its own, and that is perhaps carried out long after. Where
+   * `send` fails nobody knows whether it was, or will be: the call is then made again with its number, as one that
+   * claims nothing more. `options` are about that one.
+   */
+  async sendAhead(
+    queue: string,
+    claim: ClaimOptions,
+    send: (invocation: Invocation) => Promise<unknown>,
+    options: CallOptions,
+  ): Promise<SentClaim> {
+    const args = claimArgs(claim, 0);
+    return this.#ahead.use(queue, async (session) => {
+      args[AT.seq] = session.seq;
+      const call = { script: 'settle-and-claim', args, session: session.id, options };
+      try {
+        const reply = await send(this.#parts.calls.invocation(queue, call));
+        return { claimed: this.#read(queue, claim, reply), failure: null };
+      } catch (failure) {
+        args[AT.max] = SEAL;
+        return {
+          claimed: this.#read(queue, claim, await this.#parts.calls.run(queue, call)),
+          failure,
+        };
+      }
+    });
+  }
+
+  #read(
+    queue: string,
+    { leaseMs = DEFAULT_LEASE_MS }: ClaimOptions,
+    reply: unknown,
+  ): SettleAndClaimResult {
     const [letters, retryAfter, , expiresAt, ghosts, tokenBase, ...cells] = reply as ClaimReply;
     // Only a queue that had work: whoever claims from names that nobody uses must not fill the registry.
     if (cells.length > 0) this.#parts.registry.renew(queue);
@@ -117,6 +160,20 @@ export class Working {
         : { status: 'extended', expiresAt, cancelRequested: reply[i * 2 + 1] === 1 };
     });
   }
+}
+
+/** Places in the arguments of `lua/settle-and-claim.lua`. */
+const AT = { seq: 0, max: 3 } as const;
+
+/** The fixed arguments of `lua/settle-and-claim.lua`; the number of the call is still to come. */
+function claimArgs(claim: ClaimOptions, items: number): Argument[] {
+  const { workerId, max, leaseMs = DEFAULT_LEASE_MS } = claim;
+  assertName(workerId, 'workerId');
+  const issues = new Issues();
+  issues.integer('/max', max, [0, LIMITS.batch]);
+  issues.integer('/leaseMs', leaseMs, LIMITS.leaseMs);
+  issues.check();
+  return [0, seed(), items, max, leaseMs, newTokenBase(), workerId];
 }
 
 function encodeExtension(item: Extension, index: number): Argument[] {

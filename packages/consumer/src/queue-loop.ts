@@ -1,4 +1,4 @@
-import type { Lease, SettleAndClaimResult } from '@relay/broker';
+import type { ClaimResult, Lease, SettleAndClaimResult } from '@relay/broker';
 import { RetryDelay } from './backoff.ts';
 import { Deliveries, type EndedJob } from './deliveries.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -58,6 +58,8 @@ export class QueueLoop {
   #restTimer: NodeJS.Timeout | undefined;
   #limitTimer: NodeJS.Timeout | undefined;
   #lastCallAt = Number.NEGATIVE_INFINITY;
+  /** Slots for what a claim may bring that is under way with a wait. */
+  #aside = 0;
 
   constructor(options: QueueLoopOptions) {
     const { queue, runtime, watch } = options;
@@ -85,7 +87,8 @@ export class QueueLoop {
 
   /** A wake-up for it would be of use: it has room and may claim. */
   get wakeable(): boolean {
-    return this.#claiming && !this.#closed && this.#restTimer === undefined && this.share.room > 0;
+    const room = this.share.room + this.#aside;
+    return this.#claiming && !this.#closed && this.#restTimer === undefined && room > 0;
   }
 
   /** Has room and no reason to believe that there is work: only a wake-up brings it to claim. */
@@ -97,6 +100,16 @@ export class QueueLoop {
   get quiet(): boolean {
     const calling = this.#calling || this.#nudging || this.#heartbeat.givingUp;
     return !calling && !this.#holdsToken && this.deliveries.open === 0;
+  }
+
+  /** How many slots {@link setAside} keeps: free ones, but not to be had by other claims. */
+  get aside(): number {
+    return this.#aside;
+  }
+
+  /** A claim that is under way with a wait must not be made any more: it may not claim, or there is no room for what comes. */
+  get asideUnwanted(): boolean {
+    return this.#aside > 0 && (!this.#claiming || this.share.room < 0);
   }
 
   start(): void {
@@ -153,6 +166,24 @@ export class QueueLoop {
     if (this.#claiming) this.#hungry = true;
     if (this.#calling) this.#woken = true;
     this.poke();
+  }
+
+  /** Keeps at most `max` slots for a claim that goes with a wait. @returns how many it got. */
+  setAside(max: number): number {
+    this.#aside = this.share.reserve(max);
+    return this.#aside;
+  }
+
+  /** What the claim for which slots were set aside has brought by `sentAt` (monotonic ms); null: nobody knows. */
+  takeAside(reply: ClaimResult | null, sentAt: number): void {
+    const room = this.#aside;
+    this.#aside = 0;
+    this.share.release(room - (reply?.leases.length ?? 0));
+    if (reply === null) return;
+    this.#lastCallAt = this.#runtime.now();
+    // As many as it could: there are perhaps more.
+    if (room > 0 && reply.leases.length >= room) this.wake({ token: false });
+    this.#take(reply, sentAt);
   }
 
   /** Looks at the queue if that has not been done for `pollMs`. */
@@ -216,23 +247,28 @@ export class QueueLoop {
     reply: SettleAndClaimResult;
   }): void {
     const { room, reply } = call;
-    const { events, settings } = this.#runtime;
     const count = reply.leases.length;
     this.#retry.reset();
     this.#stubbornRetry.reset();
     this.share.release(room - count);
     this.deliveries.settled(call.ended, reply.settled);
     if (room > 0) this.#hungry = this.#claiming && (this.#woken || count >= room);
+    this.#take(reply, call.sentAt);
+  }
+
+  #take(reply: ClaimResult, sentAt: number): void {
+    const { events, settings } = this.#runtime;
     if (reply.retryAfterMs !== null) this.#comeAgainIn(reply.retryAfterMs);
     for (const id of reply.ghosts) {
       settings.logger.warn({ queue: this.queue, job: id }, 'an id without a record was taken out');
       events.emit('ghost', { queue: this.queue, id });
     }
+    const count = reply.leases.length;
     if (count === 0) return;
     if (events.has('claimed')) {
       events.emit('claimed', { queue: this.queue, count, waitMs: reply.leases.map(waitOf) });
     }
-    this.deliveries.begin(reply.leases, call.sentAt + settings.leaseMs);
+    this.deliveries.begin(reply.leases, sentAt + settings.leaseMs);
   }
 
   #failed(call: { ended: readonly EndedJob[]; room: number; error: unknown }): void {

@@ -1,4 +1,4 @@
-import type { Broker, DeadReason, JobState } from '@relay/broker';
+import type { Broker, DeadReason, JobState, WakeListener } from '@relay/broker';
 import type { PayloadCodec } from './codecs.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface WakeSource {
    * `timeoutMs`, when the signal is aborted, and early when the store is away.
    */
   wait(queues: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
+  /** See the broker's. Left out where a claim cannot stand behind the wait. */
+  claimOnWake?: NonNullable<WakeListener['claimOnWake']>;
   /** Ends the wait that is under way, and gives the connection back. */
   close(): Promise<void>;
 }

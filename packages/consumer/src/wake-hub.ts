@@ -1,10 +1,18 @@
+import type { WokenClaim } from '@relay/broker';
 import { RetryDelay } from './backoff.ts';
 import type { QueueLoop } from './queue-loop.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, reportStoreError } from './runtime.ts';
 import type { WakeSource } from './types.ts';
 
 /** How much later than asked for a wait may end, ms. */
 const OVERDUE_MS = 2_000;
+/**
+ * Jobs that a claim takes that goes with a wait: few, since it is made without a look at whether this process can still
+ * run them. With one of two the queue is known to be empty.
+ */
+const MOST_ON_WAKE = 2;
+/** The part of a lease that may have passed before its claim is answered: it counts from the beginning of the wait. */
+const WAIT_PART = 1 / 4;
 
 /**
  * Waits for work on behalf of the queues of a worker, on one blocking connection.
@@ -14,6 +22,9 @@ const OVERDUE_MS = 2_000;
  * a wait short means closing its connection, and a token that was on its way is lost with it. It is
  * cut short only when a queue becomes idle that had no room before; the queues that it covered are
  * then looked at, as if each had been woken.
+ *
+ * A worker of one queue sends its claim behind the wait, for Redis to carry out: a job is here after one way and not
+ * three. With several it could only be made for all of them, each with slots of its own.
  */
 export class WakeHub {
   readonly #runtime: Runtime;
@@ -54,7 +65,7 @@ export class WakeHub {
       if (this.#loops.some((loop) => loop.idle)) this.#unpark();
     } else if (this.#wait !== undefined) {
       const missed = this.#loops.some((loop) => loop.idle && !this.#covered.has(loop.queue));
-      if (missed) this.#wait.abort();
+      if (missed || this.#loops.some((loop) => loop.asideUnwanted)) this.#wait.abort();
     }
   }
 
@@ -77,26 +88,70 @@ export class WakeHub {
   async #waitOnce(listener: WakeSource): Promise<void> {
     const { settings, now } = this.#runtime;
     const loops = this.#loops.filter((loop) => loop.wakeable);
-    const queues = loops.map((loop) => loop.queue);
     const wait = new AbortController();
     this.#wait = wait;
-    this.#covered = new Set(queues);
+    this.#covered = new Set(loops.map((loop) => loop.queue));
     const startedAt = now();
     // A connection that died without a word would be waited on for ever.
     const overdue = setTimeout(() => wait.abort(), settings.pollMs + OVERDUE_MS);
-    const woken = await this.#listen(() => listener.wait(queues, settings.pollMs, wait.signal));
+    const alone = loops.length === 1 && this.#loops.length === 1 ? loops[0] : undefined;
+    const woken = await (alone !== undefined && this.#canClaimOnWake(listener)
+      ? this.#claimOnWake(listener, alone, wait.signal)
+      : this.#wakeOne(listener, loops, wait.signal));
     clearTimeout(overdue);
     this.#wait = undefined;
-    if (wait.signal.aborted) {
-      for (const loop of loops) loop.wake({ token: true });
-    } else if (woken !== null) {
-      this.#retry.reset();
-      loops.find((loop) => loop.queue === woken)?.wake({ token: true });
-    } else if (now() - startedAt < settings.pollMs / 2) {
+    if (woken) this.#retry.reset();
+    else if (!wait.signal.aborted && now() - startedAt < settings.pollMs / 2) {
       // It should have waited: Redis is away. The claims will tell; here it must not become a spin.
       await this.#rest();
     }
     for (const loop of this.#loops) loop.pollIfDue();
+  }
+
+  #canClaimOnWake(
+    listener: WakeSource,
+  ): listener is WakeSource & Required<Pick<WakeSource, 'claimOnWake'>> {
+    const { pollMs, leaseMs } = this.#runtime.settings;
+    return listener.claimOnWake !== undefined && !this.#refused && pollMs <= leaseMs * WAIT_PART;
+  }
+
+  /** @returns whether there was work. */
+  async #claimOnWake(
+    listener: Required<Pick<WakeSource, 'claimOnWake'>>,
+    loop: QueueLoop,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { settings, now, abort } = this.#runtime;
+    const { workerId, leaseMs, pollMs } = settings;
+    const sentAt = now();
+    const claim = { workerId, leaseMs, max: loop.setAside(MOST_ON_WAKE) };
+    const wait = { timeoutMs: pollMs, signal };
+    const lookUp = { deadlineMs: leaseMs, signal: abort };
+    let reply: WokenClaim | null = null;
+    try {
+      reply = await listener.claimOnWake(loop.queue, claim, wait, lookUp);
+    } catch (error) {
+      reportStoreError(this.#runtime, { queue: loop.queue, op: 'settle-and-claim', error });
+    }
+    loop.takeAside(reply, sentAt);
+    if (reply === null || reply.interrupted) loop.wake({ token: true });
+    if (reply !== null && reply.refusal !== null) this.#refuse(reply.refusal);
+    return reply !== null && reply.leases.length > 0;
+  }
+
+  /** @returns whether there was work. */
+  async #wakeOne(
+    listener: WakeSource,
+    loops: readonly QueueLoop[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const queues = loops.map((loop) => loop.queue);
+    const woken = await this.#listen(() =>
+      listener.wait(queues, this.#runtime.settings.pollMs, signal),
+    );
+    if (signal.aborted) for (const loop of loops) loop.wake({ token: true });
+    else if (woken !== null) loops.find((loop) => loop.queue === woken)?.wake({ token: true });
+    return woken !== null;
   }
 
   async #listen(wait: () => Promise<string | null>): Promise<string | null> {
@@ -108,11 +163,15 @@ export class WakeHub {
       }
       return woken;
     } catch (error) {
-      // Once, and not at each try: until somebody gives it the right, each one ends so.
-      if (!this.#refused) this.#tellRefused(error);
-      this.#refused = true;
+      this.#refuse(error);
       return null;
     }
+  }
+
+  /** Told once, and not at each try: until somebody gives it the right, each one ends so. */
+  #refuse(error: unknown): void {
+    if (!this.#refused) this.#tellRefused(error);
+    this.#refused = true;
   }
 
   #tellRefused(error: unknown): void {

@@ -112,7 +112,7 @@ export class Worker implements AsyncDisposable {
 
   /** Slots in use, or reserved by a claim that is under way. */
   get busy(): number {
-    return this.#pool.busy;
+    return this.#loops.reduce((busy, loop) => busy - loop.aside, this.#pool.busy);
   }
 
   /** Where it is between its start and its end. */

@@ -8,6 +8,7 @@ import type {
   MemberRegistry,
   SettleAndClaimResult,
   Settlement,
+  WokenClaim,
 } from '@relay/broker';
 import { until } from '@relay/testkit';
 import type { ConsumerBroker, WakeSource } from '../../src/index.ts';
@@ -23,7 +24,13 @@ export interface FakeCall {
 
 interface FakeWait {
   readonly queues: readonly string[];
+  /** The claim behind it, if there is one. */
+  readonly claim?: ClaimOptions;
+  readonly aborted: boolean;
   wake(queue: string | null): void;
+  /** Ends it with what its claim brought; what is left out is nothing. */
+  claimed(answer?: Partial<WokenClaim>): void;
+  fail(error: Error): void;
 }
 
 /** A broker whose answers the test gives one by one, so that every race has one order only. */
@@ -36,6 +43,8 @@ export class FakeBroker implements ConsumerBroker {
   calls = 0;
   mostOpen = new Map<string, number>();
   listenerClosed = false;
+  /** Whether its listeners can claim. */
+  claimsOnWake = false;
   readonly beats: ({ readonly registry: MemberRegistry } & MemberBeat)[] = [];
   readonly left: string[] = [];
   /** What the registry answers to the next sign of life. */
@@ -92,23 +101,65 @@ export class FakeBroker implements ConsumerBroker {
 
   wakeListener(): WakeSource {
     return {
-      wait: (queues: readonly string[], _timeoutMs: number, signal?: AbortSignal) =>
-        new Promise<string | null>((resolve) => {
-          const wait: FakeWait = {
-            queues,
-            wake: (queue) => {
-              const at = this.waits.indexOf(wait);
-              if (at >= 0) this.waits.splice(at, 1);
-              resolve(queue);
+      wait: async (queues, _timeoutMs, signal) => {
+        const { woken } = await this.#waitFor({ queues }, signal);
+        return woken;
+      },
+      ...(this.claimsOnWake
+        ? {
+            claimOnWake: async (queue, claim, { signal }, options) => {
+              const waited = this.#waitFor({ queues: [queue], claim }, signal);
+              options?.signal?.addEventListener('abort', () =>
+                this.waits.find((wait) => wait.claim === claim)?.fail(new Error('given up')),
+              );
+              return (await waited).answer;
             },
-          };
-          this.waits.push(wait);
-          signal?.addEventListener('abort', () => wait.wake(null));
-        }),
+          }
+        : {}),
       close: async () => {
         this.listenerClosed = true;
       },
     };
+  }
+
+  /** With a claim behind it a wait that is aborted ends when the test says what the claim brought. */
+  #waitFor(
+    of: Pick<FakeWait, 'queues' | 'claim'>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly woken: string | null; readonly answer: WokenClaim }> {
+    const nothing = {
+      leases: [],
+      retryAfterMs: null,
+      ghosts: [],
+      interrupted: false,
+      refusal: null,
+    };
+    return new Promise((resolve, reject) => {
+      const close = () => {
+        const at = this.waits.indexOf(wait);
+        if (at >= 0) this.waits.splice(at, 1);
+      };
+      const wait: FakeWait = {
+        ...of,
+        get aborted() {
+          return signal?.aborted ?? false;
+        },
+        wake: (woken) => {
+          close();
+          resolve({ woken, answer: nothing });
+        },
+        claimed: (answer = {}) => {
+          close();
+          resolve({ woken: null, answer: { ...nothing, ...answer } });
+        },
+        fail: (error) => {
+          close();
+          reject(error);
+        },
+      };
+      this.waits.push(wait);
+      if (of.claim === undefined) signal?.addEventListener('abort', () => wait.wake(null));
+    });
   }
 
   /** The oldest call without an answer, of `queue` if given. */

@@ -1,0 +1,86 @@
+// The claim behind a wait, on a real Redis: with leases long enough for it, unlike those of most tests.
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { until } from '@relay/testkit';
+import { Redis } from 'ioredis';
+import { Bench } from './support.ts';
+
+const LEASE_MS = 30_000;
+
+let bench: Bench;
+let redis: Redis;
+
+beforeAll(async () => {
+  bench = await Bench.open();
+  redis = new Redis(bench.redis.url);
+});
+
+afterEach(async () => bench.settle());
+
+afterAll(async () => {
+  redis.disconnect();
+  await bench[Symbol.asyncDispose]();
+});
+
+async function blocked(count: number): Promise<void> {
+  await until(
+    async () => Number(/blocked_clients:(\d+)/.exec(await redis.info('clients'))?.[1]) === count,
+    { what: `${count} workers that wait`, everyMs: 1 },
+  );
+}
+
+const countsOf = async (queue: string) => (await bench.broker.stats(queue))?.counts;
+
+test('jobs that come one by one are each run once, by as many workers as wait', async () => {
+  const seen: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    bench.worker({
+      queues: ['one-by-one'],
+      leaseMs: LEASE_MS,
+      concurrency: i + 1,
+      handlers: (job) => {
+        seen.push(job.id);
+      },
+    });
+  }
+  await blocked(4);
+  const ids: string[] = [];
+  for (let i = 0; i < 100; i++) ids.push(...(await bench.enqueue('one-by-one')));
+  // All at once too: whoever wakes takes few, and finds the others.
+  ids.push(...(await bench.enqueue('one-by-one', {}, 500)));
+  await until(() => seen.length >= ids.length, { what: 'all jobs to be run' });
+  await until(async () => (await countsOf('one-by-one'))?.active === 0, {
+    what: 'the last answer',
+  });
+  expect(seen.toSorted()).toEqual(ids.toSorted());
+});
+
+test('whatever a worker that stops had claimed in that moment goes back at no cost', async () => {
+  const seen: string[] = [];
+  const ids: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    const worker = bench.worker({
+      queues: ['stops'],
+      leaseMs: LEASE_MS,
+      concurrency: 2,
+      handlers: (job) => {
+        seen.push(job.id);
+      },
+    });
+    await blocked(1);
+    const [enqueued] = await Promise.all([bench.enqueue('stops'), worker.stop()]);
+    ids.push(...enqueued);
+    expect(await countsOf('stops')).toMatchObject({ active: 0 });
+  }
+  const last = bench.worker({
+    queues: ['stops'],
+    leaseMs: LEASE_MS,
+    handlers: (job) => {
+      seen.push(`${job.id} ${job.attempt} ${job.crashes}`);
+    },
+  });
+  await until(() => seen.length >= ids.length, { what: 'the others to be run' });
+  await last.stop();
+  expect(seen.map((one) => one.slice(0, 20)).toSorted()).toEqual(ids.toSorted());
+  // Nobody died: no delivery counts as a crash.
+  expect(seen.filter((one) => one.includes(' ')).every((one) => one.endsWith(' 1 0'))).toBe(true);
+});
