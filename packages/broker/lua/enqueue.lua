@@ -1,13 +1,14 @@
 --[[
 Purpose: accept jobs, all of them in one step; each has its own answer.
-KEYS behind the fixed ones: one a job with an idempotency key, in order.
-ARGV: seq, number of jobs; then runs of jobs that have spec and options in common: how many, spec (see lib/spec, `*`
+KEYS behind the fixed ones: one a job with an idempotency key, in order; then the call record of the session of the call
+  that it must not overtake, if any.
+ARGV: seq, number of jobs, the seq of that call or 0, all ids of 20 characters one behind the other; then runs of jobs that have spec and options in common: how many, spec (see lib/spec, `*`
   for what the queue decides), options: '' or "<when> <key index> <window ms> <fingerprint>", when being `-` for now,
-  `+<ms>` for later, `=<ms>` for a time; key index 0 for none; then two values a job: id, body (header JSON, line feed,
+  `+<ms>` for later, `=<ms>` for a time; key index 0 for none; then a value a job: its body (header JSON, line feed,
   payload).
 Reply: a letter a job, `+` behind them when the queue begins: r ready, s scheduled, d duplicate, m key used by another request, f queue full; then for each
-  duplicate the id and state of the original.
-Cost: O(n log N); at most 21 calls, 2 for each idempotency key and 5 for each duplicate.
+  duplicate the id and state of the original. The error OUTOFORDER, and no change, where that other call was not carried out.
+Cost: O(n log N); at most 22 calls, 2 for each idempotency key and 5 for each duplicate.
 Keeps: I2, I4, I13, I14, I28, I29.
 ]]
 --@keys ready scheduled jobs seq stats
@@ -26,8 +27,16 @@ if stale then
 elseif outcome then
   return rarely().words(outcome)
 end
+local after = tonumber(ARGV[3])
+if after > 0 then
+  local record = call('GET', KEYS[#KEYS])
+  local last = record and string.match(record, '^(%d+)\n')
+  if not last or tonumber(last) < after then
+    return redis.error_reply('OUTOFORDER the call before this one has not been carried out')
+  end
+end
 
-local argv, now, config = ARGV, now_ms(), read_config()
+local argv, ids, now, config = ARGV, ARGV[4], now_ms(), read_config()
 local now_text = int(now)
 local gate = read_gate(config, now, true)
 -- How many more may wait.
@@ -36,6 +45,7 @@ if config.maxReady then
   places = config.maxReady - gate.ready - call('ZCARD', scheduled_key)
 end
 local jobs, ready, letters, originals = {}, {}, {}, {}
+local cut = string.sub
 local SPEC = '^(%S+) (%S+) (%S+) (%S+ %S+ %S+) (%S+) (%S+) (.+)$'
 
 local function accept_run(first, size, text, options)
@@ -54,13 +64,14 @@ local function accept_run(first, size, text, options)
   local later = special and special.due > 0
   local head = now_text .. ' ' .. (later and int(special.due) or '0') .. ' ' .. spec .. '\n'
   local score = ready_score(tonumber(priority), 0)
-  for i = first, first + size * 2 - 2, 2 do
-    local id = argv[i]
+  for i = first, first + size - 1 do
+    local place = #letters
+    local id = cut(ids, place * 20 + 1, place * 20 + 20)
     local letter = special and special.key and rare.known(special, originals) or places <= 0 and 'f'
     if not letter then
       places = places - 1
       local n = #jobs
-      jobs[n + 1], jobs[n + 2] = id, head .. argv[i + 1]
+      jobs[n + 1], jobs[n + 2] = id, head .. argv[i]
       if special then
         rare.accept(special, id)
       end
@@ -72,15 +83,15 @@ local function accept_run(first, size, text, options)
         letter = 'r'
       end
     end
-    letters[#letters + 1] = letter
+    letters[place + 1] = letter
   end
 end
 
-local at = 3
+local at = 5
 while #letters < n do
   local size = tonumber(argv[at])
   accept_run(at + 3, size, argv[at + 1], argv[at + 2])
-  at = at + 3 + size * 2
+  at = at + 3 + size
 end
 
 local reply = { table.concat(letters), unpack(originals) }

@@ -2,6 +2,7 @@ import { BrokerError, IdempotencyMismatchError, QueueFullError } from './errors.
 import { newJobId } from './ids.ts';
 import { type EncodedRequest, LIMITS } from './request.ts';
 import type { CallOptions } from './runner.ts';
+import type { Session } from './sessions.ts';
 import type { EnqueueResult, JobState } from './types.ts';
 
 /** What became of one request of a batch. */
@@ -22,14 +23,23 @@ export interface BatchReply {
   readonly replicas: number | null;
 }
 
-/** Sends one script call. */
-export type SendBatch = (batch: readonly Outgoing[], options: CallOptions) => Promise<BatchReply>;
+/** A call that was sent. */
+export interface SentBatch {
+  /** By which the script knows it. */
+  readonly call: Readonly<Session>;
+  readonly reply: Promise<BatchReply>;
+}
+
+/** Sends one script call, which is carried out after the one that it follows, whatever fails on the way. */
+export type SendBatch = (
+  batch: readonly Outgoing[],
+  options: CallOptions,
+  follows: SentBatch | null,
+) => SentBatch;
 
 interface Group {
   readonly jobs: readonly Outgoing[];
   readonly bytes: number;
-  /** A part of a bulk call: parts keep their order, whatever fails on the way, so none overtakes another call. */
-  readonly part: boolean;
   readonly options: CallOptions;
   readonly resolve: (outcomes: EnqueueOutcome[]) => void;
   readonly reject: (error: unknown) => void;
@@ -39,11 +49,12 @@ interface Group {
 const MOST_CALLS = 2;
 /** A second call is worth its fixed cost from so many jobs on. */
 const SECOND_CALL = 32;
+/** Jobs of one call of a larger bulk call: Redis works on them while the next ones are made ready. */
+const PART = 500;
 
 /**
  * Gathers the enqueues of one queue: those of one tick leave as one script call, or as two that follow each other when
- * there are many, and while calls are under way the next one collects. A bulk call stays whole unless it is larger than
- * a call may be.
+ * there are many, and while calls are under way the next one collects. A bulk call of up to 500 jobs stays whole.
  */
 export class Enqueuer {
   readonly #queue: string;
@@ -51,10 +62,8 @@ export class Enqueuer {
   readonly #mostCalls: number;
   #waiting: Group[] = [];
   #jobs = 0;
-  #calls = 0;
-  /** The last call that was sent carries a part of a bulk call. */
-  #alone = false;
-  #healthy = false;
+  /** Under way, in the order in which they were sent. */
+  #calls: SentBatch[] = [];
   #scheduled = false;
 
   /** @param mostCalls under way at once. */
@@ -65,12 +74,12 @@ export class Enqueuer {
   }
 
   add(requests: readonly EncodedRequest[], options: CallOptions): Promise<EnqueueOutcome[]> {
-    const chunks = chunk(requests.map((request) => ({ id: newJobId(), request })));
+    const now = Date.now();
+    const chunks = chunk(requests.map((request) => ({ id: newJobId(now), request })));
     const results = chunks.map(
       (jobs) =>
         new Promise<EnqueueOutcome[]>((resolve, reject) => {
-          const part = chunks.length > 1;
-          this.#waiting.push({ jobs, bytes: bytesOf(jobs), part, options, resolve, reject });
+          this.#waiting.push({ jobs, bytes: bytesOf(jobs), options, resolve, reject });
           this.#jobs += jobs.length;
         }),
     );
@@ -81,7 +90,7 @@ export class Enqueuer {
 
   /** After everything that is about to be enqueued in this tick: those who have just been answered mostly go on so. */
   #schedule(): void {
-    if (this.#scheduled || this.#calls >= this.#mostCalls) return;
+    if (this.#scheduled || this.#calls.length >= this.#mostCalls) return;
     this.#scheduled = true;
     process.nextTick(() => {
       this.#scheduled = false;
@@ -90,27 +99,12 @@ export class Enqueuer {
   }
 
   #turn(): void {
-    while (this.#jobs > 0 && this.#calls < this.#mostCalls) {
-      if (this.#calls > 0 && !this.#deservesSecondCall()) return;
-      const splits = this.#calls === 0 && this.#pairs && this.#jobs >= 2 * SECOND_CALL;
-      const groups = this.#take(splits ? Math.ceil(this.#jobs / 2) : LIMITS.batch);
-      this.#calls++;
-      this.#alone = groups.some(({ part }) => part);
-      void this.#call(groups).then(() => {
-        this.#calls--;
-        this.#schedule();
-      });
+    while (this.#jobs > 0 && this.#calls.length < this.#mostCalls) {
+      const second = this.#calls.length > 0;
+      if (second && this.#jobs < SECOND_CALL) return;
+      const splits = !second && this.#mostCalls > 1 && this.#jobs >= 2 * SECOND_CALL;
+      this.#call(this.#take(splits ? Math.ceil(this.#jobs / 2) : LIMITS.batch));
     }
-  }
-
-  #deservesSecondCall(): boolean {
-    const [next] = this.#waiting;
-    return this.#pairs && this.#jobs >= SECOND_CALL && !this.#alone && next?.part === false;
-  }
-
-  /** A call that fails is tried again, and one behind it might overtake it: a second call only where the last went well. */
-  get #pairs(): boolean {
-    return this.#mostCalls > 1 && this.#healthy;
   }
 
   /**
@@ -140,21 +134,31 @@ export class Enqueuer {
     return taken;
   }
 
-  /** Never rejects. */
-  async #call(groups: readonly Group[]): Promise<void> {
+  #call(groups: readonly Group[]): void {
     const batch =
       groups.length === 1 ? (groups[0]?.jobs ?? []) : groups.flatMap((group) => group.jobs);
+    const sent = this.#send(batch, groups[0]?.options ?? {}, this.#calls.at(-1) ?? null);
+    this.#calls.push(sent);
+    void this.#answer(groups, batch, sent.reply).then(() => {
+      this.#calls.splice(this.#calls.indexOf(sent), 1);
+      this.#schedule();
+    });
+  }
+
+  /** Never rejects. */
+  async #answer(
+    groups: readonly Group[],
+    batch: readonly Outgoing[],
+    reply: Promise<BatchReply>,
+  ): Promise<void> {
     try {
-      const reply = await this.#send(batch, groups[0]?.options ?? {});
-      const outcomes = this.#outcomes(batch, reply);
-      this.#healthy = true;
+      const outcomes = this.#outcomes(batch, await reply);
       let at = 0;
       for (const group of groups) {
         group.resolve(outcomes.slice(at, at + group.jobs.length));
         at += group.jobs.length;
       }
     } catch (error) {
-      this.#healthy = false;
       for (const group of groups) group.reject(error);
     }
   }
@@ -231,7 +235,7 @@ function chunk(jobs: readonly Outgoing[]): Outgoing[][] {
   for (const job of jobs) {
     if (
       current.length > 0 &&
-      (current.length >= LIMITS.batch || bytes + job.request.bytes > LIMITS.batchBytes)
+      (current.length >= PART || bytes + job.request.bytes > LIMITS.batchBytes)
     ) {
       chunks.push(current);
       current = [];

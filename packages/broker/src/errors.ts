@@ -12,6 +12,7 @@ export type BrokerErrorCode =
   | 'store-denied'
   | 'store-corrupt'
   | 'stale-call'
+  | 'out-of-order'
   | 'closed';
 
 /** Base of every error of the broker. Switch on `code`, never on the message. */
@@ -103,6 +104,11 @@ export class StoreCorruptError extends BrokerError {
 /** A call with a lower number than the session's last one arrived late; it changed nothing. */
 export class StaleCallError extends BrokerError {
   readonly code = 'stale-call';
+}
+
+/** A call arrived before the one that it must not overtake; it changed nothing. The broker makes it again by itself. */
+export class OutOfOrderError extends BrokerError {
+  readonly code = 'out-of-order';
 }
 
 /** The broker was closed. */

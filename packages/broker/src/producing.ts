@@ -5,11 +5,12 @@ import {
   Enqueuer,
   type Outgoing,
   type SendBatch,
+  type SentBatch,
 } from './enqueuer.ts';
-import { StoreCorruptError } from './errors.ts';
+import { OutOfOrderError, StoreCorruptError } from './errors.ts';
 import { idempotencyKey } from './keys.ts';
 import { assertName } from './names.ts';
-import type { QueueCalls } from './queue-calls.ts';
+import type { QueueCall, QueueCalls } from './queue-calls.ts';
 import type { Registry } from './registry.ts';
 import type { Replicating } from './replicating.ts';
 import { encodeRequest, shortHash, validateRequest } from './request.ts';
@@ -114,10 +115,15 @@ export class Producing {
     let enqueuer = this.#enqueuers.get(name);
     if (enqueuer === undefined) {
       const sessions = new SessionPool();
-      const send: SendBatch = (batch, options) =>
-        sessions.use(queue, (session) =>
-          this.#send({ queue, durability, session }, batch, options),
+      const send: SendBatch = (batch, options, follows) => {
+        const session = sessions.take(queue);
+        const lane = { queue, durability, session };
+        const reply = this.#send(lane, { batch, follows }, options).finally(() =>
+          sessions.giveBack(queue, session),
         );
+        // A copy: once it is answered its session goes on with other calls.
+        return { call: { ...session }, reply };
+      };
       // WAIT blocks its connection: a second call would only wait behind it.
       enqueuer = new Enqueuer(queue, send, durability === 'replicated' ? 1 : undefined);
       this.#enqueuers.set(name, enqueuer);
@@ -126,14 +132,15 @@ export class Producing {
   }
 
   async #send(
-    { queue, durability, session }: Lane,
-    batch: readonly Outgoing[],
+    lane: Lane,
+    { batch, follows }: { readonly batch: readonly Outgoing[]; readonly follows: SentBatch | null },
     options: CallOptions,
   ): Promise<BatchReply> {
+    const { queue, durability, session } = lane;
     const { args, keyHashes } = encodeBatch(session.seq, batch);
     const call = { script: 'enqueue', args, session: session.id, keyHashes, options };
     if (durability === 'local') {
-      const cells = (await this.#parts.calls.run(queue, call)) as string[];
+      const cells = (await this.#inOrder(queue, call, follows)) as string[];
       await this.#registerAnew(queue, cells, options);
       return { cells, replicas: null };
     }
@@ -141,6 +148,20 @@ export class Producing {
     const { reply, replicas } = await this.#parts.replicating.run(invocation, options);
     await this.#registerAnew(queue, reply as string[], options);
     return { cells: reply as string[], replicas };
+  }
+
+  /** Where a call was held up, or failed, the one behind it changes nothing, and is made again when that one has ended. */
+  async #inOrder(queue: string, call: QueueCall, follows: SentBatch | null): Promise<unknown> {
+    if (follows === null) return this.#parts.calls.run(queue, call);
+    const args = [...call.args];
+    args[AFTER] = follows.call.seq;
+    try {
+      return await this.#parts.calls.run(queue, { ...call, args, callHashes: [follows.call.id] });
+    } catch (error) {
+      if (!(error instanceof OutOfOrderError)) throw error;
+      await follows.reply.catch(() => undefined);
+      return this.#parts.calls.run(queue, call);
+    }
   }
 
   /** A queue that begins may have been forgotten since this broker registered it. */
@@ -153,15 +174,19 @@ export class Producing {
   }
 }
 
+/** Place of the number of the call that is not to be overtaken, in the arguments. */
+const AFTER = 2;
+
 /** As `lua/enqueue.lua` takes it: jobs that follow one another with the same spec and options name them once. */
 function encodeBatch(
   seq: number,
   batch: readonly Outgoing[],
 ): { readonly args: Argument[]; readonly keyHashes: string[] } {
-  const args: Argument[] = [seq, batch.length];
+  const ids = batch.map(({ id }) => id).join('');
+  const args: Argument[] = [seq, batch.length, 0, ids];
   const keyHashes: string[] = [];
   let run = { at: 0, size: 0, spec: '', options: '' };
-  for (const { id, request } of batch) {
+  for (const { request } of batch) {
     const { spec, body, when, idempotency } = request;
     let options = when === '-' && idempotency === null ? '' : `${when} 0 0 -`;
     if (idempotency !== null) {
@@ -174,7 +199,7 @@ function encodeBatch(
     }
     run.size++;
     args[run.at] = run.size;
-    args.push(id, body);
+    args.push(body);
   }
   return { args, keyHashes };
 }

@@ -21,14 +21,24 @@ export class SessionPool {
   readonly #idle = new Map<string, Session[]>();
 
   async use<T>(queue: string, call: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#idle.get(queue)?.pop() ?? newSession();
-    session.seq++;
+    const session = this.take(queue);
     try {
       return await call(session);
     } finally {
-      const idle = this.#idle.get(queue);
-      if (idle) idle.push(session);
-      else this.#idle.set(queue, [session]);
+      this.giveBack(queue, session);
     }
+  }
+
+  /** A session with the number of its next call, for as long as that is under way. */
+  take(queue: string): Session {
+    const session = this.#idle.get(queue)?.pop() ?? newSession();
+    session.seq++;
+    return session;
+  }
+
+  giveBack(queue: string, session: Session): void {
+    const idle = this.#idle.get(queue);
+    if (idle) idle.push(session);
+    else this.#idle.set(queue, [session]);
   }
 }

@@ -1,5 +1,6 @@
 import {
   type BrokerError,
+  OutOfOrderError,
   StaleCallError,
   StoreCorruptError,
   StoreDeniedError,
@@ -39,6 +40,13 @@ export function judge(error: unknown, what: string): Verdict {
         `${what} came after a later call of the same session and changed nothing`,
         { cause: error },
       ),
+    );
+  }
+  if (message.startsWith('OUTOFORDER')) {
+    return fatal(
+      new OutOfOrderError(`${what} came before the call that it follows and changed nothing`, {
+        cause: error,
+      }),
     );
   }
   if (/^(NOAUTH|WRONGPASS|NOPERM)\b/.test(message) || message.includes('ACL failure')) {
@@ -97,11 +105,11 @@ const FAILURE_OF: Readonly<Record<string, StoreFailure>> = {
   UNBLOCKED: 'other',
 };
 
-/** Undefined for what is no failure: a script that has to be sent once, a call that came too late. */
+/** Undefined for what is no failure: a script that has to be sent once, a call that came too late or too early. */
 export function failureOf(error: unknown): StoreFailure | undefined {
   const message = error instanceof Error ? error.message : String(error);
   const word = /^[A-Z]+/.exec(message)?.[0] ?? '';
-  if (word === 'NOSCRIPT' || word === 'STALECALL') return undefined;
+  if (word === 'NOSCRIPT' || word === 'STALECALL' || word === 'OUTOFORDER') return undefined;
   if (message.includes('ACL failure')) return 'denied';
   const known = FAILURE_OF[word];
   if (known !== undefined) return known;

@@ -22,10 +22,11 @@ const claimArgs = (seq: number, max = 1) => [seq, 1, 0, max, 30_000, `base${seq}
 const enqueueArgs = (seq: number, id: string) => [
   seq,
   1,
+  0,
+  id,
   1,
   '0 5 3 E 1000 600000 0 0 t',
   '',
-  id,
   '\n{}',
 ];
 
@@ -57,7 +58,7 @@ describe('a call that is repeated', () => {
       await fixture().broker.settle(queue, [{ ...of(lease), outcome: 'fail', error: BOOM }]);
       const args: Record<string, (seq: number) => (string | number)[]> = {
         'settle-and-claim': (seq) => claimArgs(seq),
-        enqueue: (seq) => enqueueArgs(seq, `id${seq}`),
+        enqueue: (seq) => enqueueArgs(seq, `id${seq}`.padEnd(20, '0')),
         act: (seq) => [seq, 'retry', '', 0, '', lease.id],
         change: (seq) => [seq, waiting, seq, ''],
         'act-matching': (seq) => [seq, 'cancel', 'ready', '', '', 10, '', '', '', ''],

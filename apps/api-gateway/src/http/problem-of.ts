@@ -45,6 +45,7 @@ function ofBroker(error: BrokerError, pointer: string): HttpProblem {
       return unavailable(error);
     case 'store-corrupt':
     case 'stale-call':
+    case 'out-of-order':
       return internal(error);
   }
   return internal(error);
