@@ -175,7 +175,7 @@ export type LeaseLossCause =
 
 /** What a worker tells: name of the event → its argument. */
 export interface WorkerEvents {
-  /** A call brought new jobs. */
+  /** A call brought new jobs. Told after their handlers were called: none shall wait for what listens here. */
   claimed: {
     readonly queue: string;
     readonly count: number;
