@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { redeliveries } from '../check/recovery.ts';
 import { MAIN } from '../history/events.ts';
 import type { Service } from '../stack/service.ts';
@@ -213,4 +214,73 @@ const f25: Row = {
   },
 };
 
-export const WORKER_ROWS: readonly Row[] = [f1, f8, f9(true), f9(false), f24, f25];
+const FLEET = 50;
+/** How long a whole fleet may take to be ready again. */
+const FLEET_READY_MS = 5_000;
+
+const f27: Row = {
+  id: 'F27',
+  title: '50 workers reconnect at once',
+  expected: 'ready ≤ 5 s',
+  stack: {
+    proxied: true,
+    counts: { worker: FLEET, 'http-worker': 0, 'bad-client': 0 },
+    concurrency: 4,
+  },
+  async inject(scene) {
+    const { stack } = scene;
+    const { proxy } = stack;
+    if (proxy === undefined) throw new Error('this row needs a proxy');
+    const probes = await Promise.all(workers(scene).map((one) => one.probes()));
+    const rounds = scene.count(3);
+    for (let i = 0; i < rounds; i++) {
+      stack.fault('black hole');
+      proxy.blackHole();
+      const gone = await allSay(probes, 503, 30_000);
+      scene.expect(gone !== undefined, 'not every worker has noticed that Redis is gone');
+      const before = proxy.connections;
+      stack.heal(`outage ${i + 1} is over`);
+      // What is open has swallowed something and is closed now: all come again at the same moment.
+      proxy.pass();
+      const ready = await allSay(probes, 200, 30_000);
+      scene.expect(ready !== undefined, 'not every worker is ready 30 s after the outage');
+      if (ready !== undefined)
+        scene.figure({
+          name: `outage ${i + 1}: all ${probes.length} are ready after`,
+          value: Math.round(ready),
+          unit: 'ms',
+          most: FLEET_READY_MS,
+          timed: true,
+        });
+      scene.figure({
+        name: `outage ${i + 1}: connections opened`,
+        value: proxy.connections - before,
+      });
+      await scene.pass(1_500);
+    }
+    scene.injected = `${rounds} × nothing through until all ${FLEET} workers are unready, then every connection closed at once`;
+  },
+};
+
+/** Asks each probe whether it is ready until all have answered so once. Answers after how long, ms; undefined: too late. */
+async function allSay(
+  probes: readonly string[],
+  status: 200 | 503,
+  deadlineMs: number,
+): Promise<number | undefined> {
+  const begun = performance.now();
+  const times = await Promise.all(
+    probes.map(async (url) => {
+      while (performance.now() - begun < deadlineMs) {
+        const answer = await fetch(`${url}/readyz`);
+        await answer.arrayBuffer();
+        if (answer.status === status) return performance.now() - begun;
+        await setTimeout(100);
+      }
+      return undefined;
+    }),
+  );
+  return times.includes(undefined) ? undefined : Math.max(...times.map((ms) => ms ?? 0));
+}
+
+export const WORKER_ROWS: readonly Row[] = [f1, f8, f9(true), f9(false), f24, f25, f27];
