@@ -275,7 +275,7 @@ async function allSay(
         const answer = await fetch(`${url}/readyz`);
         await answer.arrayBuffer();
         if (answer.status === status) return performance.now() - begun;
-        await setTimeout(100);
+        await setTimeout(250);
       }
       return undefined;
     }),
