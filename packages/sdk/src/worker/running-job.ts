@@ -138,11 +138,10 @@ export class RunningJob {
     this.#after('grace', this.#owner.abortGraceMs, () => this.#freeSlot(true));
   }
 
+  /** First what is still to be told, then the slot: a worker that stops ends when it has neither. */
   #handlerEnded(settlement: () => Settlement): void {
-    const { active } = this;
-    const made = active ? settlement() : undefined;
+    if (this.active) this.#end(settlement());
     this.#freeSlot(false);
-    if (made !== undefined) this.#end(made);
   }
 
   #end(settlement: Settlement): void {

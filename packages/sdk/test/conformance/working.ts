@@ -170,6 +170,25 @@ export const WORKING: Area = {
       expect(settled).toMatchObject([{ outcome: 'released', state: 'ready' }]);
       expect(await queue.job(id)).toMatchObject({ state: 'ready', attempts: 0, crashes: 0 });
     },
+    'a worker that stops settles the last job that it runs': async (relay, name) => {
+      const queue = relay.queue(name);
+      let finish: (value?: unknown) => void = () => undefined;
+      const may = new Promise((resolve) => {
+        finish = resolve;
+      });
+      const { id } = await queue.enqueue('t', 1);
+      const worker = relay.worker({ queues: [name], handlers: { t: () => may } });
+      const ends: string[] = [];
+      for (const what of ['settled', 'lost'] as const) worker.on(what, () => ends.push(what));
+      const begun = new Promise((resolve) => worker.on('started', resolve));
+      worker.start();
+      await begun;
+      const stopped = worker.stop();
+      finish('done');
+      await stopped;
+      expect(ends).toEqual(['settled']);
+      expect(await queue.job(id)).toMatchObject({ state: 'completed', attempts: 1, crashes: 0 });
+    },
     'a job that nobody knows goes back': async (relay, name) => {
       const queue = relay.queue(name);
       const { id } = await queue.enqueue('unknown', 1);
