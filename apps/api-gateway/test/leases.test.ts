@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadScripts } from '@relay/broker';
 import {
   assertConsistent,
   type RedisServer,
@@ -167,6 +168,33 @@ describe('a waiting client', () => {
     proxy.delay(0);
     const [lease] = (await claim(['midway'])).body.leases;
     expect(lease.job).toMatchObject({ id, attempt: 1, crashes: 0 });
+  });
+
+  it('gets a job although the answers of the first claims for it were lost', async () => {
+    await using proxy = await startFaultProxy({ target: redis });
+    await using shaky = await startTestGateway({ redis: proxy.url, deadlineMs: 300 });
+    const claiming = loadScripts().get('settle-and-claim')?.sha ?? 'none';
+    await shaky.broker.ping(5_000);
+    const { connections } = proxy;
+    const asking = call(shaky, 'POST /v1/leases', {
+      json: { workerId: 'w1', queues: ['lost-answers'], waitMs: 20_000 },
+      headers: { 'Idempotency-Key': 'lost-answers' },
+    });
+    // Others may still block: this gateway's waiting has a connection of its own.
+    await until(() => proxy.connections > connections, { what: 'the client to wait' });
+    let cutting = true;
+    for (let i = 0; i < 1_000; i++)
+      proxy.cutNextReply((request) => cutting && request.includes(claiming));
+    const id = await add('lost-answers');
+    // The claim took it, and neither its answer nor one of its repetitions came through in time.
+    await until(() => shaky.logged().includes('no claim for a waiting client'), {
+      what: 'the claim to be given up',
+    });
+    cutting = false;
+    const { body } = await asking;
+    expect(body.leases).toMatchObject([{ job: { id, attempt: 1, crashes: 0 } }]);
+    const { leaseToken } = body.leases[0];
+    await settle([{ leaseToken, outcome: 'complete' }]);
   });
 
   it('is answered with nothing when the gateway stops', async () => {

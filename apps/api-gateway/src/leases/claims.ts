@@ -32,6 +32,9 @@ export interface ClaimsOptions {
 /** While a client waits it gives signs of life: it is silent for 30 s otherwise. */
 const ALIVE_MS = 10_000;
 
+/** Between two looks for what a claim took whose answer was lost. */
+const LOOK_AGAIN_MS = 250;
+
 /** Of payloads in one answer; each queue stops at as much by itself. */
 const MOST_BYTES = 4_194_304;
 
@@ -93,8 +96,10 @@ export class Claims {
         bytes += result.leases.reduce((sum, { payload }) => sum + payload.length, 0);
         retryAfterMs = least(retryAfterMs, result.retryAfterMs);
       } catch (error) {
-        // What other queues gave is the client's, whatever becomes of this one.
+        // The client comes again with its key, and asks for what this try took.
         if (leases.length === 0) throw error;
+        this.#recover(claim, tries);
+        // What other queues gave is the client's, whatever becomes of this one.
         this.#options.logger.debug(`a claim is cut short: ${messageOf(error)}`);
         break;
       }
@@ -109,10 +114,17 @@ export class Claims {
     try {
       const wish = {
         queues,
-        claim: async (queue: string) =>
-          (await workers.claims(workerId, queues))
-            ? { leases: [], retryAfterMs: null, ghosts: [] }
-            : await this.#claim(claim, tries, queue, claim.max),
+        claim: async (queue: string) => {
+          if (await workers.claims(workerId, queues))
+            return { leases: [], retryAfterMs: null, ghosts: [] };
+          try {
+            return await this.#claim(claim, tries, queue, claim.max);
+          } catch (error) {
+            // The client goes on waiting, and makes new tries. One that has gone may come again, with its key.
+            if (!gone.aborted) this.#recover(claim, tries);
+            throw error;
+          }
+        },
         giveBack: (_: string, result: ClaimResult) => this.giveBack(result.leases),
       };
       return await hub.wait(wish, waitMs, gone);
@@ -123,10 +135,13 @@ export class Claims {
 
   async #claim(claim: Claim, tries: Tries, queue: string, max: number): Promise<ClaimResult> {
     const callId = await tries.next(queue);
-    const result = await this.#call(claim, queue, {
-      max,
-      ...(callId === undefined ? {} : { callId }),
-    });
+    let result: ClaimResult;
+    try {
+      result = await this.#call(claim, queue, { max, ...(callId === undefined ? {} : { callId }) });
+    } catch (error) {
+      if (callId !== undefined) tries.unanswered.push({ queue, max, callId });
+      throw error;
+    }
     if (result.retryAfterMs !== null) this.#options.hub.heldBack(queue, result.retryAfterMs);
     return result;
   }
@@ -136,6 +151,27 @@ export class Claims {
       max: claim.max,
       callId: tries.callId(n),
     });
+  }
+
+  /**
+   * Of a request that goes on without them: the tries whose answers were lost are made once more, under their names, until
+   * each is answered, and what they took goes back. Beyond the leases there is nothing to give back.
+   */
+  #recover({ workerId, leaseMs }: Claim, tries: Tries): void {
+    const { store, logger } = this.#options;
+    const end = performance.now() + leaseMs;
+    const ask = (queue: string, max: number, callId: string): void => {
+      if (performance.now() >= end) return;
+      store.claim(queue, { workerId, max, leaseMs }, { callId }).then(
+        ({ leases }) => this.giveBack(leases),
+        (error: unknown) => {
+          if (error instanceof StoreUnavailableError)
+            setTimeout(ask, LOOK_AGAIN_MS, queue, max, callId).unref();
+          else logger.warn({ queue }, `what a lost claim took waits: ${messageOf(error)}`);
+        },
+      );
+    };
+    for (const { queue, max, callId } of tries.unanswered.splice(0)) ask(queue, max, callId);
   }
 
   /** Bounded in time; jobs that come too late are given back. */
@@ -173,6 +209,13 @@ function least(a: number | null, b: number | null): number | null {
   return Math.min(a, b);
 }
 
+/** A try whose answer was lost. */
+interface Unanswered {
+  readonly queue: string;
+  readonly max: number;
+  readonly callId: string;
+}
+
 /**
  * The tries of a request that has an idempotency key. Each is noted before it is made, under a name
  * of its own: whoever repeats the request makes the same tries first, and each then answers what it
@@ -181,6 +224,7 @@ function least(a: number | null, b: number | null): number | null {
 class Tries {
   /** Queues of the tries that were noted. */
   readonly earlier: readonly string[];
+  readonly unanswered: Unanswered[] = [];
   readonly #store: JobStore;
   readonly #name: string | undefined;
   readonly #request: string;
