@@ -9,6 +9,8 @@ const PAGE = 500;
 const STAYS = /^(config|stats|seq|limiter|series(:.*)?)$/;
 /** With a TTL, these too. */
 const STAYS_FOR_A_TIME = /^(idem:.*|call:.*|waiters)$/;
+/** What PTTL says of a key without one; one that has gone since it was listed has another number. */
+const FOR_EVER = -1;
 
 /** All jobs that Redis holds, with their histories, whether or not anybody knows of them. */
 export async function keptJobs(stack: Stack, queues: readonly string[]): Promise<KeptJob[]> {
@@ -45,7 +47,7 @@ export async function leftovers(
     for (const key of await client.keys(`${prefix}*`)) {
       const part = key.slice(prefix.length);
       if (STAYS.test(part)) continue;
-      if (STAYS_FOR_A_TIME.test(part) && (await client.pttl(key)) > 0) continue;
+      if (STAYS_FOR_A_TIME.test(part) && (await client.pttl(key)) !== FOR_EVER) continue;
       problems.push(`I25: ${key} is left after retention`);
     }
     return problems;

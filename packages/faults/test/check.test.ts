@@ -174,6 +174,16 @@ describe('what a fault may bring about', () => {
     expect(breaches(without('b'), { damaged: new Set(['a']) }).join()).toContain('I1: b was');
   });
 
+  test('a job that was cancelled and let go is not lost, though the cancel was never answered', () => {
+    const gone = without('b');
+    const answered = (answer: 'unknown' | 'too-late'): Sources => ({
+      ...gone,
+      logs: [...gone.logs, [{ e: 'cancelled', t: 99, id: 'b', answer }]],
+    });
+    expect(accountOf(gather(answered('unknown'))).lost).toEqual([]);
+    expect(accountOf(gather(answered('too-late'))).lost).toEqual(['b']);
+  });
+
   test('a job that nobody knew to be accepted is recovered, not unexpected', () => {
     const sources = {
       ...withEvents(invoke(7), start(7, 'd', 'r7'), end(7, 'r7')),

@@ -52,7 +52,10 @@ function askedBy({ runs, asked }: Evidence, id: string): Asked | undefined {
   return n === undefined ? undefined : asked.get(n);
 }
 
-/** Done by a handler, dead with a reason, or cancelled: in Redis, and where Redis forgot it, by the handler's own log. */
+/**
+ * Done by a handler, dead with a reason, or cancelled: in Redis, and where Redis forgot it, by the logs of its handler
+ * and of whoever cancelled it. A cancel whose answer was lost may have been one.
+ */
 export function isOver({ jobs, runs, events }: Evidence, id: string): boolean {
   const job = jobs.get(id);
   const done = runs.get(id)?.some(({ end }) => end?.how === 'done') ?? false;
@@ -60,10 +63,7 @@ export function isOver({ jobs, runs, events }: Evidence, id: string): boolean {
     return (
       done ||
       events.some(
-        (event) =>
-          event.e === 'cancelled' &&
-          event.id === id &&
-          (event.answer === 'cancelled' || event.answer === 'active'),
+        (event) => event.e === 'cancelled' && event.id === id && event.answer !== 'too-late',
       )
     );
   }
