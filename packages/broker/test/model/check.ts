@@ -116,6 +116,8 @@ async function report(found: Counterexample, lane: Lane): Promise<string> {
   ].join('\n');
 }
 
+/** Of a difference its description; of an error of the test itself also where it happened. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'Error' ? error.message : (error.stack ?? error.message);
 }

@@ -13,6 +13,8 @@ import { Tap, tapInto } from './tap.ts';
 const T0 = 1_900_000_000_123;
 /** Redis and the broker remember each queue a little: both begin anew after so many. */
 const QUEUES_PER_BROKER = 200;
+/** A busy machine may be slow to answer: here no call is repeated for that, `repeat.ts` says when one is. */
+const PATIENCE_MS = 60_000;
 
 export interface LaneOptions {
   readonly port: number;
@@ -103,7 +105,12 @@ export class Lane implements AsyncDisposable {
     const { port, db, scripts } = this.#options;
     // The broker takes over its settings; it never connects itself.
     const redis = tapInto(new Redis({ port, db, lazyConnect: true }), this.#tap);
-    this.#broker = new Broker({ redis, scripts });
+    this.#broker = new Broker({
+      redis,
+      scripts,
+      callTimeoutMs: PATIENCE_MS,
+      deadlineMs: PATIENCE_MS,
+    });
     return this.#broker;
   }
 
