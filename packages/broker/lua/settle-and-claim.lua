@@ -6,8 +6,8 @@ ARGV: seq, random seed, items to settle, most jobs to claim, lease ms, token bas
   claims none either, should it still come.
 Reply: outcome letters; ms until a rate limit allows more, or -1; now; deadline of the new leases; ids without a record;
   the token base (a repeated call's is the first one's); then three values a new lease: id, record, counters or nil. The token of the i-th is "<token base>.<i>".
-Cost: O((n + m) log N) for n settled and m claimed; at most 48 calls, 1 for each 16 jobs looked at, 2 for
-  each job not fit to run, 2 for each job waited for and 2 for each answer to keep.
+Cost: O((n + m) log N) for n settled and m claimed; at most 48 calls, 1 for each 16 jobs looked at, 1 for
+  each job that may expire, 2 for each job not fit to run, 2 for each job waited for and 2 for each answer to keep.
 Keeps: I2, I4, I5, I15, I16, I17, I28, I29.
 ]]
 --@flags allow-oom

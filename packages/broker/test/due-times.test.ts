@@ -37,6 +37,21 @@ describe('promote', () => {
     ]);
   });
 
+  test('by hand, after the clock went back: a job expires that long after it was promoted', async () => {
+    const queue = fixture().queue();
+    await fixture().control.setNow(T0);
+    const ids = [];
+    for (const payload of ['"in time"', '"too late"'])
+      ids.push(await fixture().enqueue(queue, { payload, delayMs: 2_000, expiresInMs: 500 }));
+    await fixture().control.setNow(T0 - 60_000);
+    for (const id of ids) await fixture().broker.promoteNow(queue, id);
+    await fixture().control.setNow(T0 - 59_500);
+    expect((await fixture().claimOne(queue)).payload).toBe('"in time"');
+    await fixture().control.setNow(T0 - 59_499);
+    expect(await fixture().claim(queue)).toEqual([]);
+    expect(await fixture().broker.job(queue, ids[1] ?? '')).toMatchObject({ reason: 'expired' });
+  });
+
   test('jobs of one priority become ready in the order of their due times', async () => {
     const queue = fixture().queue();
     await fixture().control.setNow(T0);

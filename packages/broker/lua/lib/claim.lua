@@ -41,7 +41,7 @@ local function look(n, now)
         last_created, created_ms = created, tonumber(created)
       end
       local ready_from = spec and (due == '0' and created_ms or math.max(created_ms, tonumber(due)))
-      if (spec and spec.expires == 0) or rarely().consider(found, group[i], record, spec, ready_from, now) then
+      if (spec and spec.expires == 0) or rarely().consider(found, group[i], record, spec, now) then
         taken = taken + 1
         ids[taken], records[taken], scores[taken], specs[taken] = group[i], record, heads[from + i * 2 - 1], text
         since[taken] = ready_from

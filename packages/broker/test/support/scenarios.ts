@@ -98,6 +98,7 @@ export const SCENARIOS: readonly Scenario[] = [
     sizes: [1, 16, 200],
     units: (size) => ({
       '16 jobs looked at': Math.ceil((size + 3) / 16),
+      'job that may expire': size,
       'job not fit to run': 3,
       'job waited for': 3,
       'answer to keep': 0,
@@ -126,6 +127,7 @@ export const SCENARIOS: readonly Scenario[] = [
     sizes: [1, 100],
     units: () => ({
       '16 jobs looked at': 0,
+      'job that may expire': 0,
       'job not fit to run': 0,
       'job waited for': 0,
       'answer to keep': 0,
