@@ -1,5 +1,5 @@
 import type { Logger } from '@relay/service-kit';
-import { codeOf, messageOf } from '@relay/service-kit';
+import { codeOf, messageOf, toNextStep } from '@relay/service-kit';
 import { Alarm } from './alarm.ts';
 import { type Due, DueTimes } from './due-times.ts';
 import type { LoopObserver } from './loop.ts';
@@ -44,7 +44,7 @@ const PARALLEL = 16;
 const AWAY_MS = 250;
 /** A queue whose visit failed by a reason of its own is left alone for so long, ms. */
 const BROKEN_MS = 5_000;
-/** A loop without work shows that it turns, at least so often, ms. */
+/** A loop without work shows that it turns, about so often, ms. */
 const IDLE_ROUND_MS = 5_000;
 
 /**
@@ -114,7 +114,10 @@ export class DueLoop {
         await this.#round(due, signal);
       } else {
         // oxlint-disable-next-line no-await-in-loop
-        await this.#alarm.sleep(Math.min(this.#due.next() - clock.now(), IDLE_ROUND_MS), signal);
+        await this.#alarm.sleep(
+          Math.min(this.#due.next() - clock.now(), toNextStep(IDLE_ROUND_MS)),
+          signal,
+        );
         if (this.#due.next() > clock.now()) observer.round(name, { ok: true, ms: 0 });
       }
     }

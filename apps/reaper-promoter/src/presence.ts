@@ -1,5 +1,5 @@
 import type { Broker } from '@relay/broker';
-import { codeOf, pause } from '@relay/service-kit';
+import { codeOf, pause, toNextStep } from '@relay/service-kit';
 import type { Shares } from './shares.ts';
 import type { StoreClock } from './store-clock.ts';
 
@@ -40,7 +40,7 @@ export class Presence {
         if (codeOf(error) !== 'store-unavailable') throw error;
       }
       // oxlint-disable-next-line no-await-in-loop
-      await pause(BEAT_MS, signal);
+      await pause(toNextStep(BEAT_MS), signal);
     }
   }
 

@@ -1,7 +1,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Broker } from '@relay/broker';
 import type { Logger } from '@relay/service-kit';
-import { codeOf, messageOf } from '@relay/service-kit';
+import { codeOf, messageOf, toNextStep } from '@relay/service-kit';
 import { Alarm } from './alarm.ts';
 import type { Directory, Walk } from './directory.ts';
 import type { LoopObserver } from './loop.ts';
@@ -10,12 +10,17 @@ import type { LoopObserver } from './loop.ts';
 const PAGE = 200;
 /** The due times of every queue are read this often, ms, unless there are too many of them for that. */
 const FULL_SWEEP_MS = 30_000;
-/** Due times of so many queues are read a second at most: 10,000 take a minute, and cost half a percent of a core. */
+/** Of more than {@link MANY} queues, due times of so many are read a second at most: 10,000 take a minute. */
 const READS_PER_SECOND = 170;
 /** So many queues are looked at in each sweep at least: fewer than that are all looked at each time. */
 const LEAST_SLICE = 100;
+/** Of more queues than this, more are looked at in each sweep, and no sweep is sooner than {@link MANY_MS}. */
+const MANY = 1_000;
+const MANY_MS = 1_000;
 /** Real visits, for what no due time tells, take longer: at most so many a second begin. */
 const TURNS_PER_SECOND = 5;
+/** So many begin at once: in a process at rest the first of a row costs several times what the next ones do. */
+const TURNS_AT_ONCE = 16;
 /** While Redis is away: between two tries, ms. */
 const AWAY_MS = 250;
 
@@ -102,11 +107,15 @@ export class Sweep {
 
   async #sweep(signal: AbortSignal): Promise<void> {
     const { directory, sweepMs, onTurn } = this.#options;
-    this.#nextAt = performance.now() + sweepMs;
-    const share = (directory.owned * sweepMs) / FULL_SWEEP_MS;
-    const slice = Math.min(share, (READS_PER_SECOND * sweepMs) / 1_000);
+    const { owned } = directory;
+    const everyMs = owned > MANY ? Math.max(sweepMs, MANY_MS) : sweepMs;
+    const now = performance.now();
+    this.#nextAt = now + toNextStep(everyMs, now);
+    const share = (owned * everyMs) / FULL_SWEEP_MS;
+    const slice = Math.min(share, (READS_PER_SECOND * everyMs) / 1_000);
     await this.#read(this.#slices.take(Math.max(LEAST_SLICE, Math.ceil(slice))), signal);
-    this.#turnsDue += Math.min(share, (TURNS_PER_SECOND * sweepMs) / 1_000);
+    this.#turnsDue += Math.min(share, (TURNS_PER_SECOND * everyMs) / 1_000);
+    if (this.#turnsDue < Math.min(owned, TURNS_AT_ONCE)) return;
     const turns = this.#turns.take(Math.floor(this.#turnsDue));
     this.#turnsDue -= Math.floor(this.#turnsDue);
     for (const queue of turns) onTurn(queue);

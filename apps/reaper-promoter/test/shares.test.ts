@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Directory } from '../src/directory.ts';
 import { nextRollUp } from '../src/loops/roll-up.ts';
 import { Shares } from '../src/shares.ts';
@@ -47,6 +47,10 @@ describe('shares', () => {
 });
 
 describe('the directory', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   function setUp(names: string[]) {
     const shares = new Shares('a');
     const directory = new Directory(async () => ({ items: names, nextCursor: null }), shares);
@@ -75,6 +79,28 @@ describe('the directory', () => {
     expect(events.map((event) => event.slice(1)).toSorted()).toEqual(
       left.map((event) => event.slice(1)).toSorted(),
     );
+  });
+
+  test('a name goes once it is neither in the registry nor was heard of since that was read', async () => {
+    const names = ['q1', 'q2'];
+    const { directory, events } = setUp(names);
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const refresh = async () => {
+      now += 60_000;
+      await directory.refresh();
+      return events.splice(0);
+    };
+    expect(await refresh()).toEqual(['+q1', '+q2']);
+    names.splice(0, 2, 'q2');
+    directory.add('heard');
+    directory.add('q1');
+    expect(events.splice(0)).toEqual(['+heard']);
+    expect(await refresh()).toEqual([]);
+    directory.add('q1');
+    expect(await refresh()).toEqual(['-heard']);
+    expect(await refresh()).toEqual(['-q1']);
+    expect(directory.owned).toBe(1);
   });
 
   test('a walk gives each name once in a round, also what came meanwhile', async () => {

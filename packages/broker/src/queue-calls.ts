@@ -30,8 +30,8 @@ export class QueueCalls {
   readonly namespace: string;
   readonly #runner: ScriptRunner;
   readonly #scripts: ScriptSet;
-  /** Keys of a script for a queue, without those of a session: built once. */
-  readonly #keys = new Map<string, readonly string[]>();
+  /** Of each script, its keys for each queue, without those of a session: built once. */
+  readonly #keys = new Map<Script, Map<string, readonly string[]>>();
 
   constructor(runner: ScriptRunner, scripts: ScriptSet, namespace: string) {
     assertName(namespace, 'namespace');
@@ -69,12 +69,13 @@ export class QueueCalls {
     queue: string,
     { session, keyHashes, callHashes }: Pick<QueueCall, 'session' | 'keyHashes' | 'callHashes'>,
   ): readonly string[] {
-    const cacheKey = `${script.name} ${queue}`;
-    let fixed = this.#keys.get(cacheKey);
+    let known = this.#keys.get(script);
+    if (known === undefined) this.#keys.set(script, (known = new Map()));
+    let fixed = known.get(queue);
     if (fixed === undefined) {
       assertName(queue, 'queue');
       fixed = script.keys.map((name) => this.#key(name, queue));
-      this.#keys.set(cacheKey, fixed);
+      known.set(queue, fixed);
     }
     if (session === undefined && keyHashes === undefined) return fixed;
     const keys = [...fixed];

@@ -19,7 +19,7 @@ export {
   QueueLabels,
   type Registry,
 } from './metrics.ts';
-export { pause } from './pause.ts';
+export { pause, toNextStep } from './pause.ts';
 export {
   type Heartbeat,
   PROBE_PATHS,

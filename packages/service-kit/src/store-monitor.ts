@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, StartError } from './errors.ts';
 import { describeUrl, type Logger } from './logger.ts';
 import type { Gauge, Metrics } from './metrics.ts';
-import { pause } from './pause.ts';
+import { pause, toNextStep } from './pause.ts';
 import type { Probes } from './probes.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -129,7 +129,7 @@ export class StoreMonitor implements AsyncDisposable {
         if (!signal.aborted) this.#change(messageOf(error));
       }
       // oxlint-disable-next-line no-await-in-loop
-      await pause(intervalMs, signal, { ref: false });
+      await pause(toNextStep(intervalMs), signal, { ref: false });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Broker, DueListener, FireResult } from '@relay/broker';
-import { codeOf, messageOf, pause } from '@relay/service-kit';
+import { codeOf, messageOf, pause, toNextStep } from '@relay/service-kit';
 import { Directory } from '../directory.ts';
 import { DueLoop, LOOK } from '../due-loop.ts';
 import type { Shares } from '../shares.ts';
@@ -63,7 +63,7 @@ export class SchedulesLoop {
       const ok = await this.#look(signal);
       observer.round('schedules-sweep', { ok, ms: performance.now() - startedAt });
       // oxlint-disable-next-line no-await-in-loop
-      await pause(sweepMs, signal);
+      await pause(toNextStep(sweepMs), signal);
     }
   }
 
