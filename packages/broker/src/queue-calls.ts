@@ -70,7 +70,10 @@ export class QueueCalls {
     { session, keyHashes, callHashes }: Pick<QueueCall, 'session' | 'keyHashes' | 'callHashes'>,
   ): readonly string[] {
     let known = this.#keys.get(script);
-    if (known === undefined) this.#keys.set(script, (known = new Map()));
+    if (known === undefined) {
+      known = new Map();
+      this.#keys.set(script, known);
+    }
     let fixed = known.get(queue);
     if (fixed === undefined) {
       assertName(queue, 'queue');
