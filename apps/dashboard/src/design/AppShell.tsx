@@ -116,17 +116,29 @@ function Navigation() {
 }
 
 export interface PageHeaderProps {
+  /** The page that this one is a part of. */
+  readonly under?: { readonly href: string; readonly label: ReactNode };
   readonly title: ReactNode;
   readonly note?: ReactNode;
   readonly children?: ReactNode;
 }
 
 /** A page's heading, with its actions at the right. */
-export function PageHeader({ title, note, children }: PageHeaderProps) {
+export function PageHeader({ under, title, note, children }: PageHeaderProps) {
   return (
     <div className="mb-5 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <div className="min-w-0">
         <h1 className="flex min-h-8 flex-wrap items-center gap-2 text-xl font-semibold tracking-tight break-all">
+          {under && (
+            <>
+              <PageLink href={under.href} className="rounded text-ink-3 hover:text-ink">
+                {under.label}
+              </PageLink>
+              <span aria-hidden className="text-ink-3">
+                /
+              </span>
+            </>
+          )}
           {title}
         </h1>
         {note && <div className="text-[13px] text-ink-2">{note}</div>}

@@ -70,13 +70,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             />
           </div>
         )}
-        {error && (
-          <p role="alert" className="mt-3 text-[13px] text-bad">
-            {error.message}
-          </p>
-        )}
-        <div className="mt-5 flex justify-end gap-2">
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+        <DialogEnd error={error} onCancel={() => onOpenChange(false)}>
           <Button
             type="submit"
             look={props.danger ? 'danger' : 'primary'}
@@ -85,8 +79,33 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           >
             {action}
           </Button>
-        </div>
+        </DialogEnd>
       </form>
     </Dialog>
+  );
+}
+
+export interface DialogEndProps {
+  /** Why it was not done. */
+  readonly error: Error | null | undefined;
+  readonly onCancel: () => void;
+  /** The button that does it. */
+  readonly children: ReactNode;
+}
+
+/** The last lines of a dialog. */
+export function DialogEnd({ error, onCancel, children }: DialogEndProps) {
+  return (
+    <>
+      {error && (
+        <p role="alert" className="mt-3 text-[13px] text-bad">
+          {error.message}
+        </p>
+      )}
+      <div className="mt-5 flex justify-end gap-2">
+        <Button onClick={onCancel}>Cancel</Button>
+        {children}
+      </div>
+    </>
   );
 }

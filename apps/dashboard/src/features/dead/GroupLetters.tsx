@@ -7,10 +7,9 @@ import { useDeadLetters, useGroups } from '../../data/jobs.ts';
 import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
-import { Loaded, Panel } from '../../design/Loading.tsx';
+import { PagedList } from '../../design/PagedList.tsx';
 import { PageLink } from '../../design/PageLink.tsx';
-import { Pager } from '../../design/Pager.tsx';
-import { type Column, StatTable } from '../../design/StatTable.tsx';
+import type { Column } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
 import { ExportLink } from './ExportLink.tsx';
@@ -38,17 +37,8 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
   return (
     <>
       <PageHeader
-        title={
-          <>
-            <PageLink href="/dead" className="rounded text-ink-3 hover:text-ink">
-              Dead letters
-            </PageLink>
-            <span aria-hidden className="text-ink-3">
-              /
-            </span>
-            <bdi>{queue}</bdi>
-          </>
-        }
+        under={{ href: '/dead', label: 'Dead letters' }}
+        title={<bdi>{queue}</bdi>}
         note={known && <bdi className="line-clamp-2 break-words">{titleOf(known)}</bdi>}
       >
         {chosen.size > 0 && (
@@ -58,25 +48,12 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
         {known && <DiscardGroup queue={queue} group={group} count={known.count} />}
         {known && <RequeueGroup queue={queue} group={group} count={known.count} />}
       </PageHeader>
-      <Panel>
-        <Loaded query={query}>
-          {({ items, nextCursor }) => (
-            <>
-              {items.length === 0 ? (
-                <EmptyState icon={Inbox} title="Nothing is left of this group" />
-              ) : (
-                <StatTable
-                  caption="Dead letters"
-                  columns={columnsOf(chosen, may('jobs.operate') ? toggle : undefined)}
-                  rows={items}
-                  keyOf={({ id }) => id}
-                />
-              )}
-              <Pager next={nextCursor} />
-            </>
-          )}
-        </Loaded>
-      </Panel>
+      <PagedList
+        query={query}
+        caption="Dead letters"
+        columns={columnsOf(chosen, may('jobs.operate') ? toggle : undefined)}
+        empty={<EmptyState icon={Inbox} title="Nothing is left of this group" />}
+      />
     </>
   );
 }

@@ -9,7 +9,7 @@ import { parseDuration } from '../../data/durations.ts';
 import { indented } from '../../data/json-text.ts';
 import { queuePath } from '../../data/paths.ts';
 import { Button } from '../../design/Button.tsx';
-import { Dialog } from '../../design/Dialog.tsx';
+import { Dialog, DialogEnd } from '../../design/Dialog.tsx';
 import { Field, TextInput } from '../../design/Field.tsx';
 import { bytes } from '../../design/format.ts';
 import { JsonField, jsonHint } from '../../design/JsonField.tsx';
@@ -96,17 +96,11 @@ function Form({ queue, others, note, warning, close, ...start }: FormProps) {
         <Line label="Delay" value={typed.delay} fault={faults.delay} onChange={change('delay')} />
       </div>
       <p className="mt-3 text-xs text-ink-3">{note}</p>
-      {error !== null && (
-        <p role="alert" className="mt-3 text-[13px] text-bad">
-          {error.message}
-        </p>
-      )}
-      <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={close}>Cancel</Button>
+      <DialogEnd error={error} onCancel={close}>
         <Button type="submit" look="primary" busy={isPending} blocked={blocked ?? fault}>
           Enqueue the job
         </Button>
-      </div>
+      </DialogEnd>
     </form>
   );
 }

@@ -6,7 +6,6 @@ import { PageHeader } from '../../design/AppShell.tsx';
 import { StateBadge } from '../../design/Badge.tsx';
 import { JsonViewer } from '../../design/JsonViewer.tsx';
 import { Loaded, Panel } from '../../design/Loading.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
 import { Card } from '../../design/Tile.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { DeliveryLog } from './DeliveryLog.tsx';
@@ -23,17 +22,9 @@ export function JobPage({ queue, id }: { readonly queue: string; readonly id: st
   return (
     <>
       <PageHeader
+        under={{ href: `/queues/${encodeURIComponent(queue)}`, label: <bdi>{queue}</bdi> }}
         title={
           <>
-            <PageLink
-              href={`/queues/${encodeURIComponent(queue)}`}
-              className="rounded text-ink-3 hover:text-ink"
-            >
-              <bdi>{queue}</bdi>
-            </PageLink>
-            <span aria-hidden className="text-ink-3">
-              /
-            </span>
             <span className="font-mono text-base font-medium">{id}</span>
             {data && <StateBadge state={data.job.state} />}
           </>

@@ -7,7 +7,7 @@ import type { LoadedJob } from '../../data/jobs.ts';
 import { indented } from '../../data/json-text.ts';
 import { queuePath } from '../../data/paths.ts';
 import { Button } from '../../design/Button.tsx';
-import { Dialog } from '../../design/Dialog.tsx';
+import { Dialog, DialogEnd } from '../../design/Dialog.tsx';
 import { GoneMeanwhile } from '../../design/GoneMeanwhile.tsx';
 import { JsonField, jsonHint } from '../../design/JsonField.tsx';
 
@@ -51,13 +51,7 @@ function Editor({ loaded: { job, raw }, gone, close }: EditorProps) {
         onChange={setText}
         rows={14}
       />
-      {error !== null && (
-        <p role="alert" className="mt-3 text-[13px] text-bad">
-          {error.message}
-        </p>
-      )}
-      <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={close}>Cancel</Button>
+      <DialogEnd error={error} onCancel={close}>
         <Button
           look="primary"
           busy={isPending}
@@ -66,7 +60,7 @@ function Editor({ loaded: { job, raw }, gone, close }: EditorProps) {
         >
           Requeue with this payload
         </Button>
-      </div>
+      </DialogEnd>
     </>
   );
 }

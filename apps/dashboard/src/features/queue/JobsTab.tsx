@@ -8,11 +8,11 @@ import { useJobs } from '../../data/queues.ts';
 import { useUrlState } from '../../data/url-state.ts';
 import { JOB_STATES } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
-import { Loaded, Panel } from '../../design/Loading.tsx';
+import { Loaded } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
+import { PagedList } from '../../design/PagedList.tsx';
 import { PageLink } from '../../design/PageLink.tsx';
-import { Pager } from '../../design/Pager.tsx';
-import { type Column, StatTable } from '../../design/StatTable.tsx';
+import type { Column } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
 import { jobsAsked, STATES } from './asked.ts';
@@ -67,25 +67,12 @@ function Jobs({ queue, counts, asked }: JobsProps) {
           <Button onClick={() => set({ worker: undefined })}>All workers</Button>
         </p>
       )}
-      <Panel>
-        <Loaded query={query}>
-          {({ items, nextCursor }) => (
-            <>
-              {items.length === 0 ? (
-                <EmptyState icon={Inbox} title={`No ${state} jobs`} />
-              ) : (
-                <StatTable
-                  caption={`${JOB_STATES[state].label} jobs`}
-                  columns={columnsOf(state)}
-                  rows={items}
-                  keyOf={({ id }) => id}
-                />
-              )}
-              <Pager next={nextCursor} />
-            </>
-          )}
-        </Loaded>
-      </Panel>
+      <PagedList
+        query={query}
+        caption={`${JOB_STATES[state].label} jobs`}
+        columns={columnsOf(state)}
+        empty={<EmptyState icon={Inbox} title={`No ${state} jobs`} />}
+      />
     </>
   );
 }

@@ -8,7 +8,6 @@ import { PageHeader } from '../../design/AppShell.tsx';
 import { PausedBadge } from '../../design/Badge.tsx';
 import { duration } from '../../design/format.ts';
 import { Loaded } from '../../design/Loading.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
 import { Tabs } from '../../design/Tabs.tsx';
 import { PauseButton } from '../queues/PauseButton.tsx';
 import { TABS, tabAsked } from './asked.ts';
@@ -29,14 +28,9 @@ export function QueuePage({ name }: { readonly name: string }) {
   return (
     <>
       <PageHeader
+        under={{ href: '/queues', label: 'Queues' }}
         title={
           <>
-            <PageLink href="/queues" className="rounded text-ink-3 hover:text-ink">
-              Queues
-            </PageLink>
-            <span aria-hidden className="text-ink-3">
-              /
-            </span>
             <bdi>{name}</bdi>
             {data?.paused && <PausedBadge />}
           </>

@@ -4,7 +4,6 @@ import { ShieldX } from 'lucide-react';
 import { useMay } from '../../data/session.tsx';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { Panel } from '../../design/Loading.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { ScheduleForm } from './ScheduleForm.tsx';
 
@@ -13,19 +12,7 @@ export function NewSchedulePage() {
   const may = useMay();
   return (
     <>
-      <PageHeader
-        title={
-          <>
-            <PageLink href="/schedules" className="rounded text-ink-3 hover:text-ink">
-              Schedules
-            </PageLink>
-            <span aria-hidden className="text-ink-3">
-              /
-            </span>
-            New
-          </>
-        }
-      />
+      <PageHeader under={{ href: '/schedules', label: 'Schedules' }} title="New" />
       {may('queues.operate') ? (
         <ScheduleForm />
       ) : (

@@ -35,14 +35,9 @@ export function SchedulePage({ id }: { readonly id: string }) {
   return (
     <>
       <PageHeader
+        under={{ href: '/schedules', label: 'Schedules' }}
         title={
           <>
-            <PageLink href="/schedules" className="rounded text-ink-3 hover:text-ink">
-              Schedules
-            </PageLink>
-            <span aria-hidden className="text-ink-3">
-              /
-            </span>
             <bdi>{id}</bdi>
             {data && <ScheduleBadge schedule={data.schedule} />}
           </>

@@ -7,11 +7,10 @@ import { Allowed } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { ButtonLink } from '../../design/Button.tsx';
-import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
+import { PagedList } from '../../design/PagedList.tsx';
 import { PageLink } from '../../design/PageLink.tsx';
-import { Pager } from '../../design/Pager.tsx';
-import { type Column, StatTable } from '../../design/StatTable.tsx';
+import type { Column } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
 import { OutcomeBadge, ScheduleBadge } from './badges.tsx';
@@ -118,27 +117,16 @@ export function SchedulesPage() {
           </ButtonLink>
         </Allowed>
       </PageHeader>
-      <Panel>
-        <Loaded query={query}>
-          {({ items, nextCursor }) => (
-            <>
-              {items.length === 0 ? (
-                <EmptyState icon={CalendarClock} title="No schedules yet">
-                  A schedule enqueues a job every so often, or at the times of a cron expression.
-                </EmptyState>
-              ) : (
-                <StatTable
-                  caption="Schedules"
-                  columns={COLUMNS}
-                  rows={items}
-                  keyOf={({ id }) => id}
-                />
-              )}
-              <Pager next={nextCursor} />
-            </>
-          )}
-        </Loaded>
-      </Panel>
+      <PagedList
+        query={query}
+        caption="Schedules"
+        columns={COLUMNS}
+        empty={
+          <EmptyState icon={CalendarClock} title="No schedules yet">
+            A schedule enqueues a job every so often, or at the times of a cron expression.
+          </EmptyState>
+        }
+      />
     </>
   );
 }
