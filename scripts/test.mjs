@@ -44,13 +44,19 @@ function turbo(tasks, flags, more = {}) {
   });
 }
 
+/** It was called with something that is not there. */
+class UsageError extends Error {}
+
 function selectPackages(names) {
   const all = workspacePackages().filter(({ manifest }) => manifest.scripts?.test);
   if (names.length === 0) return all;
+  const byName = new Map(all.map((one) => [one.manifest.name.replace('@relay/', ''), one]));
   return names.map((name) => {
-    const found = all.find(({ manifest: { name: full } }) => full.replace('@relay/', '') === name);
-    if (!found) throw new Error(`No package with tests is called ${name}`);
-    return found;
+    const found = byName.get(name);
+    if (found) return found;
+    throw new UsageError(
+      `no package with tests is called ${name}: ${[...byName.keys()].join(', ')}`,
+    );
   });
 }
 
@@ -122,7 +128,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof UsageError ? `npm test: ${error.message}` : error);
   print({ passed: 0, failed: 1, skipped: 0, slowest: [], problems: [] });
   process.exitCode = 1;
 }
