@@ -64,15 +64,18 @@ describe('the first list waits for nothing but itself', () => {
     await page.context().close();
   });
 
-  it('jobs are shown before the queue that they are in is known', async () => {
+  it('jobs are shown before the queue that they are in is known, and stay where they are', async () => {
     const { page } = await openPage(browser);
     const release = await hold(page, /\/v1\/queues\/large$/);
     await page.goto(`${stack.url}/queues/large?state=ready`);
     await page.locator(FIRST_ROW).first().waitFor();
     const ready = page.getByRole('button', { name: 'Ready' });
     expect(await ready.textContent()).toBe('Ready–');
+    const placeOf = async () => (await page.locator(FIRST_ROW).first().boundingBox())?.y;
+    const before = await placeOf();
     release();
     await ready.filter({ hasText: '300' }).waitFor();
+    expect(await placeOf()).toBe(before);
     await page.context().close();
   });
 

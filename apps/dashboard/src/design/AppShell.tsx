@@ -119,6 +119,7 @@ export interface PageHeaderProps {
   /** The page that this one is a part of. */
   readonly under?: { readonly href: string; readonly label: ReactNode };
   readonly title: ReactNode;
+  /** An empty text keeps the place of one that is on its way. */
   readonly note?: ReactNode;
   readonly children?: ReactNode;
 }
@@ -141,7 +142,7 @@ export function PageHeader({ under, title, note, children }: PageHeaderProps) {
           )}
           {title}
         </h1>
-        {note && <div className="text-[13px] text-ink-2">{note}</div>}
+        {note !== undefined && <div className="min-h-5 text-[13px] text-ink-2">{note}</div>}
       </div>
       {children && <div className="flex flex-wrap items-center gap-2">{children}</div>}
     </div>

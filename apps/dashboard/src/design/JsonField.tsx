@@ -5,7 +5,7 @@ import { CodeInput, Field } from './Field.tsx';
 
 export interface JsonFieldProps {
   readonly label: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly value: string;
   readonly onChange: (text: string) => void;
   readonly rows?: number;

@@ -83,7 +83,7 @@ export function GroupsList() {
     <>
       <PageHeader
         title="Dead letters"
-        note={total === undefined ? undefined : `${whole(total)} jobs, by what they died of`}
+        note={total === undefined ? '' : `${whole(total)} jobs, by what they died of`}
       />
       <Panel>
         <Loaded query={query}>

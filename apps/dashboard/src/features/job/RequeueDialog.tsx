@@ -46,7 +46,11 @@ function Editor({ loaded: { job, raw }, gone, close }: EditorProps) {
       )}
       <JsonField
         label="Payload"
-        hint="The job becomes ready at once, its attempts counted from the beginning."
+        hint={
+          gone
+            ? undefined
+            : 'The job becomes ready at once, its attempts counted from the beginning.'
+        }
         value={text}
         onChange={setText}
         rows={14}

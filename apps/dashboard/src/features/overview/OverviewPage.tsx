@@ -16,7 +16,7 @@ export function OverviewPage() {
   const { data, error, refetch } = useOverview();
   return (
     <>
-      <PageHeader title="Overview" note={data && summary(data)} />
+      <PageHeader title="Overview" note={data ? summary(data) : ''} />
       {data !== undefined && <Loaded overview={data} />}
       {data === undefined && error === null && <Loading />}
       {data === undefined && error !== null && (

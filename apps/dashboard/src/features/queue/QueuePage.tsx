@@ -1,5 +1,6 @@
 'use client';
 
+import type { QueueDetail } from '@relay/contract';
 import { ApiError } from '../../data/api.ts';
 import { useQueue } from '../../data/queues.ts';
 import { useMay } from '../../data/session.tsx';
@@ -35,12 +36,7 @@ export function QueuePage({ name }: { readonly name: string }) {
             {data?.paused && <PausedBadge />}
           </>
         }
-        note={
-          data &&
-          (data.oldestReadyMs === null
-            ? 'Nothing waits for a worker'
-            : `The oldest ready job waits for ${duration(data.oldestReadyMs)}`)
-        }
+        note={isRefused ? undefined : noteOf(data)}
       >
         {(data ?? query.gone) && may('jobs.enqueue') && (
           <TestJob queue={name} gone={data === undefined} />
@@ -72,4 +68,10 @@ export function QueuePage({ name }: { readonly name: string }) {
       )}
     </>
   );
+}
+
+function noteOf(queue: QueueDetail | undefined): string {
+  if (queue === undefined) return '';
+  if (queue.oldestReadyMs === null) return 'Nothing waits for a worker';
+  return `The oldest ready job waits for ${duration(queue.oldestReadyMs)}`;
 }

@@ -29,7 +29,7 @@ export function QueuesPage() {
     <>
       <PageHeader
         title="Queues"
-        note={data && !data.beginning && countText(data.queues.length, rows.length)}
+        note={data && !data.beginning ? countText(data.queues.length, rows.length) : ''}
       >
         <FilterChoice filter={filter} onChange={(show) => set({ show })} />
         <SearchField

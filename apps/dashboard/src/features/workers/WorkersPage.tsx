@@ -80,9 +80,7 @@ export function WorkersPage() {
     <>
       <PageHeader
         title="Workers"
-        note={
-          count === undefined ? undefined : `${whole(count)} gave a sign of life in the last 30 s`
-        }
+        note={count === undefined ? '' : `${whole(count)} gave a sign of life in the last 30 s`}
       />
       <Panel>
         <Loaded query={query}>

@@ -57,8 +57,8 @@ export function SettingsTab({ queue, gone }: SettingsTabProps) {
     >
       {gone !== null && (
         <GoneMeanwhile what="This queue">
-          What you typed is still here, and cannot be saved. A new job brings the queue back, with
-          the settings of a new one: then it can.
+          What you typed is still here, but there is nothing to save it to. A new job brings the
+          queue back, with the settings of a new one; then it can be saved.
         </GoneMeanwhile>
       )}
       {seen !== undefined && seen.revision !== config.revision && (
