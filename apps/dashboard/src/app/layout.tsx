@@ -20,7 +20,10 @@ export const viewport: Viewport = {
   ],
 };
 
-/** Made for each request: its scripts carry that request's nonce, and it has the reader's theme. */
+/**
+ * Made for each request: its scripts carry that request's nonce, and it has the reader's theme. So no page needs a Suspense
+ * around what reads the address; React brings what is inside of one to life last, and the first list with it.
+ */
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const theme = themeOf((await cookies()).get('relay-theme')?.value);
   const user = authOfProcess()?.visitor(await headers())?.identity ?? null;

@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { GROUPS_PATH } from '../../data/paths.ts';
 import { DeadPage } from '../../features/dead/DeadPage.tsx';
 import { readEarly } from '../../server/read-early.ts';
@@ -8,9 +7,5 @@ export const metadata: Metadata = { title: 'Dead letters' };
 
 export default function Page() {
   readEarly(GROUPS_PATH);
-  return (
-    <Suspense>
-      <DeadPage />
-    </Suspense>
-  );
+  return <DeadPage />;
 }

@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { queuesPath } from '../../data/paths.ts';
 import { QueuesPage } from '../../features/queues/QueuesPage.tsx';
 import { readEarly } from '../../server/read-early.ts';
@@ -8,9 +7,5 @@ export const metadata: Metadata = { title: 'Queues' };
 
 export default function Page() {
   readEarly(queuesPath());
-  return (
-    <Suspense>
-      <QueuesPage />
-    </Suspense>
-  );
+  return <QueuesPage />;
 }

@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { schedulesPath } from '../../data/paths.ts';
 import { SchedulesPage } from '../../features/schedules/SchedulesPage.tsx';
 import { readEarly } from '../../server/read-early.ts';
@@ -13,9 +12,5 @@ type Props = {
 export default async function Page({ searchParams }: Props) {
   const { cursor } = await searchParams;
   readEarly(schedulesPath([cursor].flat()[0]));
-  return (
-    <Suspense>
-      <SchedulesPage />
-    </Suspense>
-  );
+  return <SchedulesPage />;
 }

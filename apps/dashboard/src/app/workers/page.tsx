@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { WORKERS_PATH } from '../../data/paths.ts';
 import { WorkersPage } from '../../features/workers/WorkersPage.tsx';
 import { readEarly } from '../../server/read-early.ts';
@@ -8,9 +7,5 @@ export const metadata: Metadata = { title: 'Workers' };
 
 export default function Page() {
   readEarly(WORKERS_PATH);
-  return (
-    <Suspense>
-      <WorkersPage />
-    </Suspense>
-  );
+  return <WorkersPage />;
 }

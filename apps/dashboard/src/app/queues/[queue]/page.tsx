@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { jobsPath, queuePath } from '../../../data/paths.ts';
 import { jobsAsked, tabAsked } from '../../../features/queue/asked.ts';
 import { QueuePage } from '../../../features/queue/QueuePage.tsx';
@@ -21,9 +20,5 @@ export default async function Page({ params, searchParams }: Props) {
   const get = (part: string) => [query[part]].flat()[0];
   const jobs = tabAsked(get) === 'jobs' ? jobsAsked(get) : undefined;
   readEarly(queuePath(name), ...(jobs === undefined ? [] : [jobsPath(name, jobs)]));
-  return (
-    <Suspense>
-      <QueuePage name={name} />
-    </Suspense>
-  );
+  return <QueuePage name={name} />;
 }

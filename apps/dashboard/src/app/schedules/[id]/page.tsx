@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { schedulePath } from '../../../data/paths.ts';
 import { SchedulePage } from '../../../features/schedules/SchedulePage.tsx';
 import { readEarly } from '../../../server/read-early.ts';
@@ -14,9 +13,5 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function Page({ params }: Props) {
   const id = segment((await params).id);
   readEarly(schedulePath(id));
-  return (
-    <Suspense>
-      <SchedulePage id={id} />
-    </Suspense>
-  );
+  return <SchedulePage id={id} />;
 }
