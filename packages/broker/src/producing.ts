@@ -159,6 +159,7 @@ export class Producing {
       return await this.#parts.calls.run(queue, { ...call, args, callHashes: [follows.call.id] });
     } catch (error) {
       if (!(error instanceof OutOfOrderError)) throw error;
+      // How that one ended is told to its own callers.
       await follows.reply.catch(() => undefined);
       return this.#parts.calls.run(queue, call);
     }

@@ -1,27 +1,14 @@
 // What waiting costs, and how soon it ends: fifty workers on a queue that holds work which nobody may take.
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { until } from '@relay/testkit';
-import { Redis } from 'ioredis';
 import { Bench } from './support.ts';
 
 const WORKERS = 50;
 /** What workers send; the commands inside a script are Redis's own. */
 const SENT = ['evalsha', 'eval', 'blpop', 'ping', 'info', 'publish', 'client|unblock'];
 
-let bench: Bench;
-let redis: Redis;
-
-beforeAll(async () => {
-  bench = await Bench.open();
-  redis = new Redis(bench.redis.url);
-});
-
-afterEach(async () => bench.settle());
-
-afterAll(async () => {
-  redis.disconnect();
-  await bench[Symbol.asyncDispose]();
-});
+const bench = await Bench.forTests();
+const redis = bench.client;
 
 /** How often each command was carried out so far. */
 async function calls(): Promise<Map<string, number>> {

@@ -1,18 +1,22 @@
 import { afterAll, afterEach } from '@jest/globals';
 import { Broker, type EnqueueRequest } from '@relay/broker';
 import { assertConsistent, type RedisServer, startRedisServer, until } from '@relay/testkit';
+import { Redis } from 'ioredis';
 import { Worker, type WorkerOptions } from '../../src/index.ts';
 
 /** A private Redis, with brokers and workers that end with it. */
 export class Bench implements AsyncDisposable {
   readonly redis: RedisServer;
   readonly broker: Broker;
+  /** Past the broker; connects with its first use. */
+  readonly client: Redis;
   readonly #workers: { worker: Worker; broker: Broker }[] = [];
   readonly #queues = new Set<string>();
 
   private constructor(redis: RedisServer) {
     this.redis = redis;
     this.broker = new Broker({ redis: redis.url });
+    this.client = new Redis(redis.url, { lazyConnect: true });
   }
 
   static async open(options: { appendonly?: boolean } = {}): Promise<Bench> {
@@ -82,6 +86,7 @@ export class Bench implements AsyncDisposable {
       await worker.stop({ drainMs: 0 });
       await broker.close();
     }
+    this.client.disconnect();
     await this.broker.close();
     await this.redis.stop();
   }
