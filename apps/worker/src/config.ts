@@ -53,6 +53,10 @@ export const workerSchema = z.object({
   RELAY_LEASE_MS: durationMs({ min: 1_000, max: 3_600_000 }).prefault('30000').meta({
     description: 'How long a job stays with a worker that gives no sign of life.',
   }),
+  RELAY_POLL_MS: durationMs({ min: 50, max: 60_000 }).prefault('5000').meta({
+    description:
+      'Longest wait for a wake-up before a queue is looked at anyway. A worker of one queue whose wait is at most a quarter of the lease has its claim stand behind the wait, and gets jobs sooner.',
+  }),
   RELAY_DRAIN_MS: durationMs().prefault('25000').meta({
     description: 'How long running jobs may take to end after SIGTERM.',
   }),

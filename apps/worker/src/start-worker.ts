@@ -91,6 +91,7 @@ function optionsOf(config: WorkerConfig) {
     queues: config.RELAY_QUEUES,
     concurrency: config.RELAY_CONCURRENCY,
     leaseMs,
+    pollMs: config.RELAY_POLL_MS,
     drainMs: config.RELAY_DRAIN_MS,
     abortGraceMs: ABORT_GRACE_MS,
   } satisfies Partial<WorkerOptions>;

@@ -211,7 +211,10 @@ export class Stack implements AsyncDisposable {
         return {
           PORT: '0',
           RELAY_HANDLERS: HANDLERS,
-          RELAY_QUEUES: `${MAIN}*4,${CONTESTED}`,
+          // The claims of a worker of one queue stand behind its waits: every second one is such a worker.
+          ...(index % 2 === 1
+            ? { RELAY_QUEUES: MAIN, RELAY_POLL_MS: String(LEASE_MS / 4) }
+            : { RELAY_QUEUES: `${MAIN}*4,${CONTESTED}` }),
           RELAY_CONCURRENCY: String(concurrency),
           RELAY_LEASE_MS: String(LEASE_MS),
           RELAY_DRAIN_MS: String(DRAIN_MS),
