@@ -17,6 +17,8 @@ import type { Handler, WorkerEvents } from './types.ts';
 const LAST_WORDS_MS = 500;
 /** After that: what the last settlements get to be answered, in ms. */
 const FLUSH_MS = 5_000;
+/** What the gateway gets to tell what a claim took that the stop has cut short, in ms. */
+const LOOK_BACK_MS = 1_000;
 const PROGRESS_MS = 1_000;
 
 export interface RuntimeOptions {
@@ -41,6 +43,7 @@ export class Runtime {
   /** Ends everything else. */
   readonly #closing = new AbortController();
   readonly #beatTimer: ReturnType<typeof setInterval>;
+  #claimUnderWay = false;
   #progressTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** The heartbeat begins here. */
@@ -66,7 +69,7 @@ export class Runtime {
   async stop(drainMs: number): Promise<void> {
     this.#claiming.abort(new Error('the worker stops'));
     this.#gate.notify();
-    const settled = (): boolean => this.#settler.open === 0;
+    const settled = (): boolean => this.#settler.open === 0 && !this.#claimUnderWay;
     const idle = (): boolean => this.busy === 0 && settled();
     if (!(await this.#gate.until(idle, drainMs))) {
       for (const job of this.#jobs) job.askToStop();
@@ -92,14 +95,19 @@ export class Runtime {
       await this.#gate.until(() => signal.aborted || room());
       if (signal.aborted) return;
       try {
+        const max = Math.min(concurrency - this.busy, LIMITS.leaseItems);
         // oxlint-disable-next-line no-await-in-loop
-        const pauseMs = await this.#claim(Math.min(concurrency - this.busy, LIMITS.leaseItems));
+        const pauseMs = await this.#claimOrLookBack(max, randomKey());
         failures = 0;
         everAnswered = true;
         // oxlint-disable-next-line no-await-in-loop
         if (pauseMs > 0) await sleep(pauseMs, signal).catch(stopped(signal));
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          // Cut short on purpose; another error is that of the look back.
+          if (error !== signal.reason) this.#trouble('claim', error);
+          return;
+        }
         this.#trouble('claim', error);
         if (!everAnswered && !mayPass(error)) throw error;
         const wait = backoff(ENDLESS, failures++);
@@ -110,25 +118,52 @@ export class Runtime {
   }
 
   /** @returns how long not to ask again, in ms. */
-  async #claim(max: number): Promise<number> {
-    const { leaseMs, waitMs } = this.#settings;
+  async #claimOrLookBack(max: number, key: string): Promise<number> {
+    const { waitMs, leaseMs } = this.#settings;
+    const { signal } = this.#claiming;
+    this.#claimUnderWay = true;
+    try {
+      return await this.#claim({ max, key, waitMs, maxMs: leaseMs, signal });
+    } catch (error) {
+      // Its answer may have been on its way. With its key it is answered again; what it took goes back.
+      if (signal.aborted) {
+        await this.#claim({
+          max,
+          key,
+          waitMs: 0,
+          maxMs: LOOK_BACK_MS,
+          signal: this.#closing.signal,
+        });
+      }
+      throw error;
+    } finally {
+      this.#claimUnderWay = false;
+      this.#gate.notify();
+    }
+  }
+
+  /** @returns how long not to ask again, in ms. */
+  async #claim(call: {
+    readonly max: number;
+    readonly key: string;
+    readonly waitMs: number;
+    readonly maxMs: number;
+    readonly signal: AbortSignal;
+  }): Promise<number> {
+    const { max, key, waitMs, maxMs, signal } = call;
+    const { workerId, leaseMs } = this.#settings;
+    const queues = [...this.#options.schemas.keys()];
     const asked = performance.now();
     const { body, headers } = await this.#http.answer<ClaimAnswer>({
       method: 'POST',
       path: '/v1/leases',
-      body: JSON.stringify({
-        workerId: this.#settings.workerId,
-        queues: [...this.#options.schemas.keys()],
-        max,
-        leaseMs,
-        waitMs,
-      }),
+      body: JSON.stringify({ workerId, queues, max, leaseMs, waitMs }),
       has: 'leases',
-      headers: { 'idempotency-key': randomKey() },
+      headers: { 'idempotency-key': key },
       safe: true,
       waitMs,
-      maxMs: leaseMs,
-      signal: this.#claiming.signal,
+      maxMs,
+      signal,
     });
     for (const lease of body.leases) this.#begin(lease, leftOf(lease, headers, leaseMs));
     if (body.leases.length > 0) return 0;
