@@ -123,7 +123,7 @@ function numberProblems({ history, attempts, crashes, state }: FoundJob): string
 function claimProblems(job: FoundJob, { claims, runs }: Told): string[] {
   const problems: string[] = [];
   for (const claim of claims) {
-    const delivery = deliveryOf(job, claim);
+    const delivery = deliveryOf(job, claims, claim);
     if (delivery === undefined) problems.push(`I6: no delivery for ${JSON.stringify(claim)}`);
     else if (delivery.number !== claim.attempt)
       problems.push(`I9: the worker was told ${claim.attempt}`);
@@ -139,7 +139,7 @@ function settleProblems(job: FoundJob, { claims, runs, tries, extends: beats }: 
   for (const { call, answer } of tries) {
     if (answer === undefined) continue;
     const claim = claims.find(({ token }) => token === call.token);
-    const delivery = claim && deliveryOf(job, claim);
+    const delivery = claim && deliveryOf(job, claims, claim);
     if (answer.state === null) {
       const ended =
         settled.has(call.token) || delivery?.outcome === 'crashed' || job.state === 'cancelled';
@@ -157,15 +157,28 @@ function settleProblems(job: FoundJob, { claims, runs, tries, extends: beats }: 
   }
   for (const { token, sent, until } of beats) {
     const claim = claims.find((one) => one.token === token);
-    const delivery = claim && deliveryOf(job, claim);
+    const delivery = claim && deliveryOf(job, claims, claim);
     if (until !== null && delivery !== undefined && delivery.endedAt + ROUNDING < sent)
       problems.push('I7: a lease that had ended was extended');
   }
   return problems;
 }
 
-function deliveryOf({ history }: FoundJob, { worker, start }: Claim): EndedDelivery | undefined {
-  return history.find(({ workerId, startedAt }) => workerId === worker && startedAt === start);
+/**
+ * A worker may give a job back and get it again within one ms: its claims and its deliveries of that ms are then matched
+ * in their order, where as many of the one as of the other are known.
+ */
+function deliveryOf(
+  { history }: FoundJob,
+  claims: readonly Claim[],
+  { worker, start, token }: Claim,
+): EndedDelivery | undefined {
+  const found = history.filter(
+    ({ workerId, startedAt }) => workerId === worker && startedAt === start,
+  );
+  const twins = claims.filter((other) => other.worker === worker && other.start === start);
+  const at = twins.findIndex((other) => other.token === token);
+  return twins.length === found.length ? found[at] : found[0];
 }
 
 /** I6: no token was given out twice. */

@@ -70,6 +70,23 @@ test('an honest history has no problem', () => {
   expect(problems(HONEST)).toEqual([]);
 });
 
+test('a job given back and got again within one ms has two deliveries', () => {
+  const again: readonly HistoryEvent[] = [
+    claim('t1', 110, 1),
+    { e: 'try', n: 1, id: 'a', token: 't1', outcome: 'release', foreign: false },
+    { e: 'answer', n: 1, state: 'ready' },
+    claim('t2', 110, 1),
+    { e: 'run', id: 'a', token: 't2', intact: true },
+    ...settle(2, 't2', 'complete', 'completed'),
+  ];
+  const released = { ...delivery(1, 'released', 110), endedAt: 110 };
+  const history = [released, delivery(1, 'completed', 110)];
+  const found = { ...job, attempts: 1, history };
+  expect(problems(again, found)).toEqual([]);
+  const swapped = { ...found, history: history.toReversed() };
+  expect(problems(again, swapped).join()).toContain('I7: complete was acknowledged');
+});
+
 const LIES: [string, readonly HistoryEvent[], FoundJob | null][] = [
   ['I1', HONEST, null],
   ['I6', [...HONEST, claim('t1', 120, 2)], job],
