@@ -1,7 +1,9 @@
 // The claim behind a wait, on a real Redis: with leases long enough for it, unlike those of most tests.
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { until } from '@relay/testkit';
+import { Broker, loadScripts } from '@relay/broker';
+import { startFaultProxy, until } from '@relay/testkit';
 import { Redis } from 'ioredis';
+import { Worker } from '../../src/index.ts';
 import { Bench } from './support.ts';
 
 const LEASE_MS = 30_000;
@@ -83,4 +85,34 @@ test('whatever a worker that stops had claimed in that moment goes back at no co
   expect(seen.map((one) => one.slice(0, 20)).toSorted()).toEqual(ids.toSorted());
   // Nobody died: no delivery counts as a crash.
   expect(seen.filter((one) => one.includes(' ')).every((one) => one.endsWith(' 1 0'))).toBe(true);
+});
+
+test('over connections that break at any point of a wait each job is run once, and no lease is left to run out', async () => {
+  await using proxy = await startFaultProxy({ target: bench.redis });
+  await using broker = new Broker({ redis: proxy.url });
+  const { sha = '' } = loadScripts().get('settle-and-claim') ?? {};
+  const seen: string[] = [];
+  await using worker = new Worker({
+    broker,
+    queues: ['breaks'],
+    leaseMs: LEASE_MS,
+    concurrency: 4,
+    handlers: (job) => {
+      seen.push(job.id);
+    },
+  });
+  worker.start();
+  await blocked(1);
+  const ids: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    // The answer of the wait, of the claim behind it, or of a settlement; or none.
+    if (i % 4 === 0) proxy.cutNextReply('blpop');
+    else if (i % 4 === 1) proxy.cutNextReply(sha);
+    ids.push(...(await bench.enqueue('breaks')));
+    if (i % 4 === 2) proxy.cutReply();
+    await until(() => seen.length >= ids.length, { what: 'the job to be run', everyMs: 1 });
+  }
+  await until(async () => (await countsOf('breaks'))?.active === 0, { what: 'the last answer' });
+  expect(seen).toEqual(ids);
+  expect(proxy.cuts).toBeGreaterThan(30);
 });
