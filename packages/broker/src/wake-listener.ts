@@ -43,6 +43,8 @@ export interface WakeListener extends AsyncDisposable {
 
 /** What a claim brought that Redis was to carry out when work comes. */
 export interface WokenClaim extends ClaimResult {
+  /** There was a token, whether or not somebody else was faster than the claim; false when the time was over. */
+  readonly woken: boolean;
   /** The wait ended in another way than by itself: a token may be gone for which nothing was claimed, so claim or nudge. */
   readonly interrupted: boolean;
   /** Why Redis does not let it wait, as {@link WakeListener.wait} would have thrown. */
@@ -117,8 +119,10 @@ export class SingleWakeListener implements WakeListener {
   ): Promise<WokenClaim> {
     const { timeoutMs, signal } = wait;
     if (this.#closed || signal?.aborted) {
-      return { leases: [], retryAfterMs: null, ghosts: [], interrupted: false, refusal: null };
+      const nothing = { leases: [], retryAfterMs: null, ghosts: [] };
+      return { ...nothing, woken: false, interrupted: false, refusal: null };
     }
+    let woken = false;
     let refusal: unknown = null;
     const told = (error: unknown): void => {
       if (this.#closed || signal?.aborted) return;
@@ -130,7 +134,9 @@ export class SingleWakeListener implements WakeListener {
     const send = async ({ script, keys, args }: Invocation): Promise<unknown> => {
       const waited = this.#client
         .blpop(queueKeys.wake(this.#namespace, queue), Math.max(10, timeoutMs) / 1000)
-        .catch(told);
+        .then((found) => {
+          woken = found !== null;
+        }, told);
       // Redis keeps it until the command before it has ended.
       const answer = this.#client.evalsha(
         script.sha,
@@ -143,7 +149,7 @@ export class SingleWakeListener implements WakeListener {
     };
     try {
       const { claimed, failure } = await this.#claims.sendAhead(queue, claim, send, options);
-      return { ...claimed, interrupted: failure !== null, refusal };
+      return { ...claimed, woken, interrupted: failure !== null, refusal };
     } finally {
       signal?.removeEventListener('abort', abort);
     }

@@ -40,8 +40,12 @@ describe('a claim behind a wait', () => {
     const first = begin(listener, queue);
     await blocked(1);
     const [id] = await fixture().fill(queue, 3);
-    const { leases, interrupted, refusal } = await first;
-    expect({ interrupted, refusal }).toEqual({ interrupted: false, refusal: null });
+    const { leases, woken, interrupted, refusal } = await first;
+    expect({ woken, interrupted, refusal }).toEqual({
+      woken: true,
+      interrupted: false,
+      refusal: null,
+    });
     expect(leases.map((lease) => lease.payload)).toEqual(['0', '1']);
     expect(leases[0]).toMatchObject({ queue, id, attempt: 1, leaseMs: 30_000 });
     const second = await begin(listener, queue);
@@ -60,11 +64,21 @@ describe('a claim behind a wait', () => {
     await using listener = fixture().broker.wakeListener();
     expect(await begin(listener, queue, undefined, 10)).toMatchObject({
       leases: [],
+      woken: false,
       interrupted: false,
     });
     await fixture().enqueue(queue);
     await fixture().redis.del(fixture().key('wake', queue));
     expect((await begin(listener, queue, undefined, 10)).leases).toHaveLength(1);
+  });
+
+  test('tells of a token where somebody else was faster', async () => {
+    const queue = fixture().queue();
+    await using listener = fixture().broker.wakeListener();
+    const wait = begin(listener, queue);
+    await blocked(1);
+    await fixture().redis.rpush(fixture().key('wake', queue), '1');
+    expect(await wait).toMatchObject({ leases: [], woken: true, interrupted: false });
   });
 
   test('of three that wait one is served by one job, and all by three', async () => {

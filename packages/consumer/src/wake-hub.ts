@@ -136,7 +136,8 @@ export class WakeHub {
     loop.takeAside(reply, sentAt);
     if (reply === null || reply.interrupted) loop.wake({ token: true });
     if (reply !== null && reply.refusal !== null) this.#refuse(reply.refusal);
-    return reply !== null && reply.leases.length > 0;
+    // Without a job too, where another call was faster than the claim: there was work, and there may be more.
+    return reply !== null && (reply.woken || reply.leases.length > 0);
   }
 
   /** @returns whether there was work. */

@@ -54,6 +54,18 @@ describe('the claim behind the wait', () => {
     next.reply();
   });
 
+  test('where another call was faster than it the next wait begins at once', async () => {
+    const { broker } = await setUp();
+    (await broker.wait()).claimed({ woken: true });
+    await settleDown();
+    expect(broker.waits).toHaveLength(1);
+    // Nothing at once, and no token: Redis may be away, and it must not become a spin.
+    (await broker.wait()).claimed();
+    await settleDown();
+    expect(broker.waits).toHaveLength(0);
+    expect((await broker.wait()).claim?.max).toBe(2);
+  });
+
   test('with one slot nothing else claims while it is under way', async () => {
     const { broker, worker } = await setUp({ concurrency: 1 });
     const wait = await broker.wait();

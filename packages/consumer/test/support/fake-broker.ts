@@ -131,6 +131,7 @@ export class FakeBroker implements ConsumerBroker {
       leases: [],
       retryAfterMs: null,
       ghosts: [],
+      woken: false,
       interrupted: false,
       refusal: null,
     };
