@@ -56,7 +56,7 @@ describe('a worker on a bad network', () => {
       fetch: async (url, init) => {
         const answer = await fake.fetch(url, init);
         const signal = init?.signal;
-        if (!url.endsWith('/v1/leases') || JSON.parse(String(init?.body)).waitMs === 0)
+        if (!url.endsWith('/v1/leases') || JSON.parse(init?.body as string).waitMs === 0)
           return answer;
         claimed();
         return await new Promise((_, reject) =>
