@@ -52,10 +52,11 @@ export interface RunResult {
   readonly dir: string | null;
 }
 
-const QUEUES = [MAIN, CONTESTED];
 const WARM_UP_MS = 1_000;
 /** The load goes on for so long after the faults have been healed. */
 const AFTER_MS = 1_500;
+
+const queuesOf = ({ queues = [] }: Row): readonly string[] => [MAIN, CONTESTED, ...queues];
 
 /** Load, faults, heal, drain, rest, check. */
 export async function runRow(row: Row, options: RunOptions): Promise<RunResult> {
@@ -104,7 +105,7 @@ async function breakAndMend(row: Row, scene: Scene, drainMs: number): Promise<bo
     await load.stop();
   }
   const begun = performance.now();
-  const drained = await until(async () => await isDrained(scene), {
+  const drained = await until(async () => await isDrained(scene, queuesOf(row)), {
     what: 'every job to end',
     deadlineMs: drainMs,
     everyMs: 100,
@@ -119,8 +120,8 @@ async function breakAndMend(row: Row, scene: Scene, drainMs: number): Promise<bo
   return drained;
 }
 
-async function isDrained({ stack }: Scene): Promise<boolean> {
-  for (const queue of QUEUES) {
+async function isDrained({ stack }: Scene, queues: readonly string[]): Promise<boolean> {
+  for (const queue of queues) {
     const counts = (await stack.broker.stats(queue))?.counts;
     if (counts === undefined || counts.ready + counts.scheduled + counts.active > 0) return false;
   }
@@ -140,14 +141,15 @@ async function countStale(stack: Stack): Promise<number> {
 
 async function rest(scene: Scene, dir: string, row: Row, drained: boolean): Promise<Evidence> {
   const { stack } = scene;
+  const queues = queuesOf(row);
   await stack.stopServices();
-  for (const queue of QUEUES) {
+  for (const queue of queues) {
     const problems = await stateProblems(stack.store, queue, row.tampered);
     scene.breaches.push(...problems.map((problem) => `${queue}: ${problem}`));
   }
-  const jobs = await keptJobs(stack, QUEUES);
+  const jobs = await keptJobs(stack, queues);
   if (drained) {
-    for (const queue of QUEUES)
+    for (const queue of queues)
       scene.breaches.push(...(await leftovers(stack, queue, row.tampered)));
   }
   return gather({

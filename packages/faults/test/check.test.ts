@@ -9,6 +9,7 @@ import {
   asked,
   breaches,
   claimed,
+  crashedTwice,
   delivery,
   end,
   exit,
@@ -91,6 +92,16 @@ const LIES: readonly [string, string, Sources][] = [
     { ...withEvents(invoke(5), ok(5, 'e')), jobs: [...HONEST.jobs, job('e')] },
   ],
   ['a failed job is completed', 'I8', withEvents(invoke(1, 'doomed'), ok(1, 'a'))],
+  [
+    'a foreign token extended',
+    'I7',
+    {
+      ...HONEST,
+      tokens: [
+        [...claimed('t'), { e: 'extend', id: 'b', token: 'wrong', sent: 1_012, until: 4_012 }],
+      ],
+    },
+  ],
   ['it crashed too often and goes on', 'I9', withJobs(job('b', { crashes: 2 }))],
   [
     'a delivery has the wrong number',
@@ -98,6 +109,16 @@ const LIES: readonly [string, string, Sources][] = [
     withJobs(job('b', { history: [delivery(2, 'completed', 1_010)] })),
   ],
   ['it was started before it was due', 'I10', withJobs(job('b', { createdAt: 1_100 }))],
+  [
+    'jobs come back at once after their second crash',
+    'I12',
+    withJobs(...Array.from({ length: 10 }, (_, i) => crashedTwice(`z${i}`, 20))),
+  ],
+  [
+    'a key was accepted with another payload',
+    'I13',
+    withEvents({ ...invoke(9), keyOf: 2 } as RunEvent, ok(9, 'b')),
+  ],
   ['one call has made two jobs', 'I13, I28', withEvents(ok(1, 'b'))],
   [
     'more leases than the queue allows',
@@ -200,6 +221,20 @@ describe('what a fault may bring about', () => {
     expect(accountOf(gather(withEvents(again))).duplicated).toEqual(['a']);
     const elsewhere = { ...start(1, 'a', 'r5', { t: 5 }), queue: CONTESTED } as RunEvent;
     expect(accountOf(gather(withEvents(elsewhere))).duplicated).toEqual([]);
+  });
+});
+
+describe('how long jobs wait after their second crash', () => {
+  const of = (...waits: readonly number[]): string =>
+    breaches(withJobs(...waits.map((wait, i) => crashedTwice(`z${i}`, wait)))).join();
+
+  test('some may come back at once, half of them may not', () => {
+    expect(of(0, 0, 0, 0, 100, 200, 300, 400, 500, 600)).not.toContain('I12');
+    expect(of(0, 0, 0, 0, 0, 0, 300, 400, 500, 600)).toContain('I12');
+  });
+
+  test('few say nothing', () => {
+    expect(of(0, 0, 0, 0, 0, 0, 0, 0, 0)).not.toContain('I12');
   });
 });
 

@@ -1,5 +1,5 @@
-// A client that goes wrong on purpose: settles twice, settles late, never settles, and tries other tokens. REDIS_URL,
-// SEED; writes its part of the history, and with it (FAULTS_TOKENS) what the broker told it of every token.
+// A client that goes wrong on purpose: settles twice (in one call and in two), settles late, never settles, and tries
+// other tokens. REDIS_URL, SEED; writes its part of the history, and with it (FAULTS_TOKENS) what the broker told it of every token.
 import { Broker, type Lease, type Settlement } from '@relay/broker';
 import { type HistoryEvent, randomFrom } from '@relay/testkit';
 import { CONTESTED, monotonicMs, wantedIn } from '../history/events.ts';
@@ -15,7 +15,8 @@ const broker = new Broker({ redis: REDIS_URL });
 
 /** In shares of 100; the rest is completed. */
 const FATES = [
-  ['twice', 20],
+  ['twice', 12],
+  ['twice-at-once', 8],
   ['late', 5],
   ['never', 3],
   ['wrong-token', 10],
@@ -70,12 +71,16 @@ function run({ id, token, payload, attempt, crashes }: Lease): void {
   log.note({ e: 'end', t, run: token, how: 'done' });
 }
 
-async function settle(items: readonly Settlement[]): Promise<void> {
+/** What stands twice in one call is one settlement, and is answered alike: it is written down once. */
+async function settle(items: readonly Settlement[], foreign = false): Promise<void> {
   if (items.length === 0) return;
   const first = calls;
   calls += items.length;
-  for (const [i, { id, token, outcome }] of items.entries())
-    tokens.note({ e: 'try', n: first + i, id, token, outcome, foreign: token.startsWith('wrong') });
+  const isFirst = (item: Settlement, i: number): boolean => items.indexOf(item) === i;
+  for (const [i, item] of items.entries()) {
+    const { id, token, outcome } = item;
+    if (isFirst(item, i)) tokens.note({ e: 'try', n: first + i, id, token, outcome, foreign });
+  }
   const answers = await broker.settle(CONTESTED, items);
   for (const [i, answer] of answers.entries())
     tokens.note({
@@ -85,7 +90,7 @@ async function settle(items: readonly Settlement[]): Promise<void> {
     });
 }
 
-async function extend({ id, token }: Lease): Promise<void> {
+async function extend({ id }: Lease, token: string): Promise<void> {
   const sent = Date.now();
   const [answer] = await broker.extend(CONTESTED, [{ id, token, leaseMs: LEASE_MS }]);
   const until = answer?.status === 'extended' ? answer.expiresAt : null;
@@ -98,13 +103,10 @@ const complete = ({ id, token }: Lease, other = token): Settlement => ({
   outcome: 'complete',
 });
 
-/** The beginning of a token is not the token; it is written down as a foreign one. */
-async function tryPrefix(lease: Lease): Promise<void> {
-  const item = complete(lease, lease.token.slice(0, -1));
-  const n = calls++;
-  tokens.note({ e: 'try', n, id: item.id, token: item.token, outcome: 'complete', foreign: true });
-  const [answer] = await broker.settle(CONTESTED, [item]);
-  tokens.note({ e: 'answer', n, state: answer?.status === 'settled' ? answer.state : null });
+/** Tries to extend and to settle by a token that was never given out; the beginning of one is not the token. */
+async function tryForeign(lease: Lease, token: string): Promise<void> {
+  await extend(lease, token);
+  await settle([complete(lease, token)], true);
 }
 
 async function turn(): Promise<void> {
@@ -119,10 +121,12 @@ async function turn(): Promise<void> {
       late.push({ lease, at: monotonicMs() + LEASE_MS + random() * 1_500 });
       continue;
     }
-    if (what === 'wrong-token') await settle([complete(lease, `wrong-${lease.token}`)]);
-    if (what === 'prefix-token') await tryPrefix(lease);
-    if (what === 'heartbeat') await extend(lease);
-    due.push(complete(lease));
+    if (what === 'wrong-token') await tryForeign(lease, `wrong-${lease.token}`);
+    if (what === 'prefix-token') await tryForeign(lease, lease.token.slice(0, -1));
+    if (what === 'heartbeat') await extend(lease, lease.token);
+    const done = complete(lease);
+    due.push(done);
+    if (what === 'twice-at-once') due.push(done);
     if (what === 'twice') twice.push(complete(lease));
   }
   await settle(due);
@@ -130,7 +134,7 @@ async function turn(): Promise<void> {
   while (late[0] !== undefined && late[0].at <= monotonicMs()) {
     const [next] = late.splice(0, 1);
     if (next === undefined) break;
-    await extend(next.lease);
+    await extend(next.lease, next.lease.token);
     await settle([complete(next.lease)]);
   }
   await new Promise((resolve) => setTimeout(resolve, leases.length === 0 ? 100 : 30));

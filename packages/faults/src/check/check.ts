@@ -1,6 +1,7 @@
 import { historyProblems, tokenProblems } from '@relay/testkit';
 import { CONTESTED } from '../history/events.ts';
 import { accountOf } from './account.ts';
+import { crashWaitProblems } from './crash-waits.ts';
 import { acknowledged, type Evidence } from './evidence.ts';
 import { exitProblems } from './exits.ts';
 import { concurrencyProblems, pauseProblems, rateProblems } from './limits.ts';
@@ -37,6 +38,7 @@ export function historyBreaches(evidence: Evidence, allowed: Allowances = {}): s
           ...rateProblems(evidence),
           ...pauseProblems(evidence),
           ...orderProblems(evidence),
+          ...crashWaitProblems(evidence),
         ]),
     ...scheduleProblems(evidence),
     ...exitProblems(evidence),
@@ -59,8 +61,11 @@ function accountProblems(evidence: Evidence, { forgetful, damaged }: Allowances)
   ];
 }
 
-/** I13, I28: one call, one job, however often it was sent. */
+/** I13, I28: one call, one job, however often it was sent; and a key stands for one payload. */
 function callProblems({ asked, runs }: Evidence): string[] {
+  const misused = [...asked.values()]
+    .filter(({ invoke, oks }) => invoke.keyOf !== undefined && oks.length > 0)
+    .map(({ invoke }) => `I13: call ${invoke.n} got the key of call ${invoke.keyOf} accepted`);
   const idsOf = new Map<number, Set<string>>();
   const add = (n: number, id: string): void => {
     const ids = idsOf.get(n) ?? new Set();
@@ -68,9 +73,10 @@ function callProblems({ asked, runs }: Evidence): string[] {
   };
   for (const [n, { oks }] of asked) for (const { id } of oks) add(n, id);
   for (const [id, list] of runs) for (const { start } of list) if (start.n >= 0) add(start.n, id);
-  return [...idsOf]
+  const twice = [...idsOf]
     .filter(([, ids]) => ids.size > 1)
     .map(([n, ids]) => `I13, I28: call ${n} has made ${ids.size} jobs: ${[...ids].join(', ')}`);
+  return [...misused, ...twice];
 }
 
 /** I8, I19, I20: what handlers saw and did agrees with how their jobs ended. */

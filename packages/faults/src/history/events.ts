@@ -50,6 +50,8 @@ export type RunEvent =
       readonly via: Via;
       readonly delayMs: number;
       readonly replicated: boolean;
+      /** It has the idempotency key of this call, and another payload: it is to be refused. */
+      readonly keyOf?: number;
     }
   /** Accepted. A second call with the same key has the same `n` and `again`. */
   | {

@@ -23,6 +23,7 @@ const UNDER_PROCESSES: ReadonlySet<string> = new Set([
   'an idempotency key without its fingerprint',
   'a repeated call is carried out again',
   'the wake token is dropped',
+  'the wake token stays',
   'a cancel is ignored by settle',
   'concurrency is ignored',
   'pause is ignored',

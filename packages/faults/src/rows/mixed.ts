@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { loadScripts } from '@relay/broker';
 import { MAIN, monotonicMs } from '../history/events.ts';
 import { LEASE_MS, type StackOptions } from '../stack/stack.ts';
 import { redisNow, withRedis } from './redis.ts';
@@ -35,7 +34,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'replies are cut': async (scene) => {
     const { proxy } = scene.stack;
     const shas = ['enqueue', 'settle-and-claim', 'extend'].flatMap(
-      (name) => loadScripts().get(name)?.sha ?? [],
+      (name) => scene.stack.scripts.get(name)?.sha ?? [],
     );
     await scene.every(50, 1_500, () => {
       if (scene.random() < 0.5) proxy?.cutReplyAfter(scene.between(1, 2_000));

@@ -1,4 +1,3 @@
-import { loadScripts } from '@relay/broker';
 import type { FaultProxy } from '@relay/testkit';
 import { Redis } from 'ioredis';
 import { answerTimes, quantile } from '../check/recovery.ts';
@@ -35,7 +34,7 @@ const f13: Row = {
   stack: { proxied: true, counts: { 'bad-client': 0 } },
   async inject(scene) {
     const proxy = proxyOf(scene);
-    const shas = CUT_SCRIPTS.flatMap((name) => loadScripts().get(name)?.sha ?? []);
+    const shas = CUT_SCRIPTS.flatMap((name) => scene.stack.scripts.get(name)?.sha ?? []);
     // More often, and some connection is not up again before its leases end: that would be no lost reply.
     await scene.every(80, scene.count(250) * 80, () => {
       if (scene.random() < 0.5) proxy.cutReplyAfter(scene.between(1, 3_000));

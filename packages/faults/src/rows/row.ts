@@ -112,6 +112,8 @@ export interface Row {
   readonly expected: string;
   /** Part of `--smoke`. */
   readonly smoke?: boolean;
+  /** Queues that the row itself works on: they are drained and checked like the others. */
+  readonly queues?: readonly string[];
   /** Jobs a second. Defaults to 200. */
   readonly perSecond?: number;
   readonly stack?: Omit<StackOptions, 'dir' | 'seed' | 'source'>;

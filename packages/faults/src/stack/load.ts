@@ -55,8 +55,12 @@ interface Job extends Wanted {
   readonly queue: string;
   readonly delayMs: number;
   readonly replicated: boolean;
-  /** Asked for twice at once, under one idempotency key. */
+  /** Asked for twice at once, under one idempotency key, and then with another payload. */
   readonly twice: boolean;
+  /** It has the idempotency key of this call. */
+  readonly keyOf?: number;
+  /** Defaults to what its kind can do with. */
+  readonly maxCrashes?: number;
 }
 
 /** Producers that ask for jobs at a steady rate, through the SDK over HTTP and through the broker. */
@@ -164,12 +168,26 @@ export class Load {
   }
 
   async #call(job: Job, via: Via): Promise<void> {
-    const { n, kind, queue, delayMs, replicated } = job;
-    this.#log.note({ e: 'invoke', t: monotonicMs(), n, queue, kind, via, delayMs, replicated });
+    this.#invoke(job, via);
+    const { n, kind, queue } = job;
     const send = (again: boolean): Promise<string | null> =>
       this.#send(job, { via, again, relay: (n + (again ? 1 : 0)) % this.#relays.length });
     const [id] = await Promise.all([send(false), ...(job.twice ? [send(true)] : [])]);
+    if (job.twice && id !== null) await this.#misuseKey(job, via);
     if (kind === 'cancelled' && id !== null) await this.#cancel(queue, id);
+  }
+
+  #invoke({ n, queue, kind, delayMs, replicated, keyOf }: Job, via: Via): void {
+    const t = monotonicMs();
+    const more = keyOf === undefined ? {} : { keyOf };
+    this.#log.note({ e: 'invoke', t, n, queue, kind, via, delayMs, replicated, ...more });
+  }
+
+  /** The key of a job that was accepted, for another one. */
+  async #misuseKey({ n, queue }: Job, via: Via): Promise<void> {
+    const other = { ...this.#job('plain'), queue, twice: false, keyOf: n };
+    this.#invoke(other, via);
+    await this.#send(other, { via, again: false, relay: other.n % this.#relays.length });
   }
 
   async #send(
@@ -187,7 +205,7 @@ export class Load {
     } catch (error) {
       if (!(error instanceof RelayError || error instanceof BrokerError)) throw error;
       const { code } = error;
-      if (REFUSED.has(code)) this.#refused++;
+      if (REFUSED.has(code) && job.keyOf === undefined) this.#refused++;
       this.#log.note({ e: REFUSED.has(code) ? 'fail' : 'unknown', t: monotonicMs(), n, code });
       return null;
     }
@@ -198,7 +216,7 @@ export class Load {
     const options = {
       ...requestOf(job),
       ...(delayMs > 0 ? { delayMs } : {}),
-      ...(job.twice ? { idempotencyKey: `key ${job.n}` } : {}),
+      ...keyFor(job),
     };
     const client = this.#relays[relay];
     if (client === undefined) throw new Error('no gateway to send to');
@@ -212,7 +230,7 @@ export class Load {
       type: kind,
       payload: JSON.stringify(payloadOf(job)),
       ...(delayMs > 0 ? { delayMs } : {}),
-      ...(job.twice ? { idempotencyKey: `key ${job.n}` } : {}),
+      ...keyFor(job),
     };
     return await this.#broker.enqueue(queue, request);
   }
@@ -231,10 +249,14 @@ export class Load {
 /** Those that kill or block whoever runs them shall be dead soon: each crash waits longer. */
 const MAX_CRASHES: Readonly<Partial<Record<Kind, number>>> = { poison: 2, blocking: 1 };
 
-function requestOf({ kind, replicated }: Job) {
+function keyFor({ n, twice, keyOf = n }: Job): { readonly idempotencyKey?: string } {
+  return twice || keyOf !== n ? { idempotencyKey: `key ${keyOf}` } : {};
+}
+
+function requestOf({ kind, replicated, maxCrashes = MAX_CRASHES[kind] ?? 5 }: Job) {
   return {
     maxAttempts: kind === 'doomed' ? 2 : 4,
-    maxCrashes: MAX_CRASHES[kind] ?? 5,
+    maxCrashes,
     backoff: { type: 'fixed', baseMs: 200 },
     durability: replicated ? 'replicated' : 'local',
   } as const;

@@ -111,6 +111,18 @@ export const without = (id: string): Sources => ({
 export const leased = (id: string, startedAt: number, endedAt: number): KeptJob =>
   job(id, { history: [{ ...delivery(1, 'completed', startedAt), endedAt }] });
 
+/** Two leases of 100 ms that expired, and a third delivery so many ms after that. */
+export const crashedTwice = (id: string, waitMs: number): KeptJob =>
+  job(id, {
+    crashes: 2,
+    maxCrashes: 2,
+    history: [
+      { ...delivery(1, 'crashed', 1_100), endedAt: 1_200 },
+      { ...delivery(2, 'crashed', 1_300), endedAt: 1_400 },
+      delivery(3, 'completed', 1_400 + waitMs),
+    ],
+  });
+
 export const exit = (more: Partial<Exit>): Sources => ({
   ...HONEST,
   exits: [{ name: 'worker-1', code: 0, signal: null, asked: 'SIGTERM', ms: 50, ...more }],

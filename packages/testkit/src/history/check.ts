@@ -158,7 +158,9 @@ function settleProblems(job: FoundJob, { claims, runs, tries, extends: beats }: 
   for (const { token, sent, until } of beats) {
     const claim = claims.find((one) => one.token === token);
     const delivery = claim && deliveryOf(job, claims, claim);
-    if (until !== null && delivery !== undefined && delivery.endedAt + ROUNDING < sent)
+    if (until === null) continue;
+    if (claim === undefined) problems.push('I7: a foreign token extended a lease');
+    else if (delivery !== undefined && delivery.endedAt + ROUNDING < sent)
       problems.push('I7: a lease that had ended was extended');
   }
   return problems;
