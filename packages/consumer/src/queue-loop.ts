@@ -179,6 +179,8 @@ export class QueueLoop {
     const room = this.#aside;
     this.#aside = 0;
     this.share.release(room - (reply?.leases.length ?? 0));
+    // A call has perhaps filled all other slots, and would have gone on.
+    if (this.#hungry) this.poke();
     if (reply === null) return;
     this.#lastCallAt = this.#runtime.now();
     // As many as it could: there are perhaps more.

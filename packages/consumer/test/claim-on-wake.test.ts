@@ -79,6 +79,28 @@ describe('the claim behind the wait', () => {
     expect((await broker.wait()).claim?.max).toBe(1);
   });
 
+  test('its slots are asked for again when it ends, where a call has found the queue fuller than its room', async () => {
+    const gates = [deferred(), deferred()];
+    let started = 0;
+    const { broker } = await setUp({
+      concurrency: 2,
+      handlers: () => gates[started++]?.promise ?? Promise.resolve(),
+    });
+    (await broker.wait()).claimed({ leases: [lease()] });
+    const wait = await broker.wait();
+    gates[0]?.resolve();
+    const settling = await broker.call();
+    expect(settling.claim.max).toBe(1);
+    settling.reply({ leases: [lease()] });
+    await settleDown();
+    // Another worker was faster. The second job runs on: nothing but the end of this wait frees a slot.
+    wait.claimed({ woken: true });
+    const next = await broker.call();
+    expect(next.claim.max).toBe(1);
+    next.reply();
+    gates[1]?.resolve();
+  });
+
   test('a wait that was interrupted is followed by a claim', async () => {
     const { broker } = await setUp();
     (await broker.wait()).claimed({ interrupted: true });

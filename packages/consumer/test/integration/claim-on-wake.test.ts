@@ -30,6 +30,11 @@ async function blocked(count: number): Promise<void> {
   );
 }
 
+/** How many waits have ended. */
+async function waits(): Promise<number> {
+  return Number(/cmdstat_blpop:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+}
+
 const countsOf = async (queue: string) => (await bench.broker.stats(queue))?.counts;
 
 test('jobs that come one by one are each run once, by as many workers as wait', async () => {
@@ -54,6 +59,35 @@ test('jobs that come one by one are each run once, by as many workers as wait', 
     what: 'the last answer',
   });
   expect(seen.toSorted()).toEqual(ids.toSorted());
+});
+
+test('the slots that it kept are used again when it ends, also where a call had filled all others', async () => {
+  const queue = 'full';
+  const ends = new Map<string, () => void>();
+  bench.worker({
+    queues: [queue],
+    leaseMs: LEASE_MS,
+    pollMs: 200,
+    concurrency: 2,
+    handlers: (job) => new Promise<void>((resolve) => ends.set(job.id, resolve)),
+  });
+  await blocked(1);
+  const started = (id: string) => until(() => ends.has(id), { what: `job ${id} to be started` });
+  const [first = ''] = await bench.enqueue(queue);
+  await started(first);
+  await blocked(1);
+  // The second one is not told to the wait, but claimed when the first one is settled, with the only slot left for that.
+  await bench.broker.configure(queue, { concurrency: 1 });
+  const [second = ''] = await bench.enqueue(queue);
+  ends.get(first)?.();
+  await started(second);
+  const waited = await waits();
+  await until(async () => (await waits()) > waited, { what: 'another wait to end' });
+  await bench.broker.configure(queue, { concurrency: null });
+  const [third = ''] = await bench.enqueue(queue);
+  await started(third);
+  ends.get(second)?.();
+  ends.get(third)?.();
 });
 
 test('whatever a worker that stops had claimed in that moment goes back at no cost', async () => {
