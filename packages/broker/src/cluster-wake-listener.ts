@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { queueKeys } from './keys.ts';
-import { type OnWakeFailure, throwRefusal, type WakeListener } from './wake-listener.ts';
+import { judgeWait, type OnWakeFailure, type WakeListener } from './wake-listener.ts';
 
 /** Queues beyond these are left to the caller's safety poll: each costs connections of its own. */
 const MOST_QUEUES = 64;
@@ -103,11 +103,8 @@ export class ClusterWakeListener implements WakeListener {
   /** Whoever waits is told what will not pass by itself. */
   #failed(error: unknown): void {
     this.#onFailure(error);
-    try {
-      throwRefusal(error);
-    } catch (refusal) {
-      this.#refuse?.(refusal);
-    }
+    const verdict = judgeWait(error);
+    if (verdict.kind === 'fatal') this.#refuse?.(verdict.error);
   }
 
   async #caught(queue: string, woken: boolean): Promise<void> {

@@ -50,6 +50,7 @@ function settingsFor(name: string, queueOffline: boolean) {
 type Settings = ReturnType<typeof settingsFor> & {
   readonly socketTimeout?: number;
   readonly autoResubscribe?: boolean;
+  readonly commandTimeout?: undefined;
 };
 
 function open(source: RedisSource, settings: Settings): Redis | Cluster {
@@ -118,12 +119,43 @@ export function openCallConnection(source: RedisSource, silenceMs: number): Redi
 
 /** A connection that waits for something: a blocking command, or messages. It may be silent for ever. */
 export function openListenConnection(source: RedisSource, name: string): Redis | Cluster {
-  // Subscriptions are renewed by who made them, see subscribing.ts.
-  const client = open(source, { ...settingsFor(name, true), autoResubscribe: false });
+  // Subscriptions are renewed by who made them, see subscribing.ts. A client that is taken over may be impatient.
+  const settings = { autoResubscribe: false, commandTimeout: undefined };
+  const client = open(source, { ...settingsFor(name, true), ...settings });
   // It comes back by itself, and whoever waits on it learns of the outage from its other calls: but an error event
   // that nobody listens to is printed.
   client.on('error', () => undefined);
   return client;
+}
+
+/**
+ * Resolves when a command would leave at once: one that waits inside the client for a connection cannot be taken back.
+ *
+ * @throws the reason of the signal, or why an attempt to connect has just failed; the client goes on trying.
+ */
+export async function untilReady(client: Redis, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (client.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    let why = new Error('the connection was closed before it was ready');
+    const note = (error: Error): void => {
+      why = error;
+    };
+    const over = (): void => {
+      client.off('error', note);
+      for (const event of ['ready', 'close', 'end']) client.off(event, over);
+      signal.removeEventListener('abort', over);
+      if (signal.aborted) reject(signal.reason);
+      else if (client.status === 'ready') resolve();
+      else reject(why);
+    };
+    client.on('error', note);
+    for (const event of ['ready', 'close', 'end']) client.on(event, over);
+    signal.addEventListener('abort', over);
+    // The events tell what becomes of it.
+    if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => undefined);
+  });
+  signal.throwIfAborted();
 }
 
 /** How full the server is. */

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
+import { untilReady } from './connection.ts';
 import { queueKeys } from './keys.ts';
 import type { Argument, CallOptions, Invocation } from './runner.ts';
-import { judge } from './store-error.ts';
+import { judge, type Verdict } from './store-error.ts';
 import type { ClaimOptions, ClaimResult } from './types.ts';
 import type { Working } from './working.ts';
 
@@ -51,19 +52,22 @@ export interface WokenClaim extends ClaimResult {
   readonly refusal: unknown;
 }
 
-/** @throws what Redis refuses for good; what is over or away is no error of a wait. */
-export function throwRefusal(error: unknown): void {
-  const refusal = refusalOf(error);
-  if (refusal !== null) throw refusal;
-}
-
-function refusalOf(error: unknown): Error | null {
-  const verdict = judge(error, 'waiting for work (BLPOP)');
-  return verdict.kind === 'fatal' ? verdict.error : null;
+/** What the error of a wait says; what is over or away is no error of a wait. */
+export function judgeWait(error: unknown): Verdict {
+  return judge(error, 'waiting for work (BLPOP)');
 }
 
 /** Told of each try that failed. */
 export type OnWakeFailure = (error: unknown) => void;
+
+const NO_CLAIM: WokenClaim = {
+  leases: [],
+  retryAfterMs: null,
+  ghosts: [],
+  woken: false,
+  interrupted: false,
+  refusal: null,
+};
 
 /** One server: one blocking connection for all queues. */
 export class SingleWakeListener implements WakeListener {
@@ -71,8 +75,8 @@ export class SingleWakeListener implements WakeListener {
   readonly #namespace: string;
   readonly #onFailure: OnWakeFailure;
   readonly #claims: Pick<Working, 'sendAhead'>;
+  readonly #end = new AbortController();
   #turn = 0;
-  #closed = false;
 
   constructor(
     client: Redis,
@@ -90,21 +94,21 @@ export class SingleWakeListener implements WakeListener {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<string | null> {
-    if (this.#closed || signal?.aborted || queues.length === 0) return null;
+    if (this.#isOver(signal) || queues.length === 0) return null;
     const keys = this.#rotated(queues).map((queue) => queueKeys.wake(this.#namespace, queue));
-    // Only closing the connection ends a blocking command at once; it opens again by itself.
-    const abort = (): void => this.#client.disconnect(true);
-    signal?.addEventListener('abort', abort, { once: true });
+    const until = performance.now() + timeoutMs;
+    const abort = this.#disconnect;
     try {
-      const found = await this.#client.blpop(...keys, Math.max(10, timeoutMs) / 1000);
+      if (this.#client.status !== 'ready') await this.#connect(signal);
+      signal?.addEventListener('abort', abort, { once: true });
+      const found = await this.#client.blpop(...keys, secondsUntil(until));
       return found === null
         ? null
         : (queues.find((queue) => queueKeys.wake(this.#namespace, queue) === found[0]) ?? null);
     } catch (error) {
       // Away or aborted: the contract is the same as for a wait that is over.
-      if (this.#closed || signal?.aborted) return null;
-      this.#onFailure(error);
-      throwRefusal(error);
+      const refusal = this.#refusalIn(error, signal);
+      if (refusal !== null) throw refusal;
       return null;
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -118,25 +122,30 @@ export class SingleWakeListener implements WakeListener {
     options: CallOptions = {},
   ): Promise<WokenClaim> {
     const { timeoutMs, signal } = wait;
-    if (this.#closed || signal?.aborted) {
-      const nothing = { leases: [], retryAfterMs: null, ghosts: [] };
-      return { ...nothing, woken: false, interrupted: false, refusal: null };
+    if (this.#isOver(signal)) return NO_CLAIM;
+    const until = performance.now() + timeoutMs;
+    if (this.#client.status !== 'ready') {
+      try {
+        await this.#connect(signal);
+      } catch (error) {
+        return { ...NO_CLAIM, interrupted: true, refusal: this.#refusalIn(error, signal) };
+      }
     }
     let woken = false;
-    let refusal: unknown = null;
-    const told = (error: unknown): void => {
-      if (this.#closed || signal?.aborted) return;
-      this.#onFailure(error);
-      refusal ??= refusalOf(error);
-    };
-    const abort = (): void => this.#client.disconnect(true);
+    let refusal: Error | null = null;
+    const abort = this.#disconnect;
     signal?.addEventListener('abort', abort, { once: true });
     const send = async ({ script, keys, args }: Invocation): Promise<unknown> => {
       const waited = this.#client
-        .blpop(queueKeys.wake(this.#namespace, queue), Math.max(10, timeoutMs) / 1000)
-        .then((found) => {
-          woken = found !== null;
-        }, told);
+        .blpop(queueKeys.wake(this.#namespace, queue), secondsUntil(until))
+        .then(
+          (found) => {
+            woken = found !== null;
+          },
+          (error: unknown) => {
+            refusal ??= this.#refusalIn(error, signal);
+          },
+        );
       // Redis keeps it until the command before it has ended.
       const answer = this.#client.evalsha(
         script.sha,
@@ -156,7 +165,7 @@ export class SingleWakeListener implements WakeListener {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#end.abort();
     this.#client.disconnect();
   }
 
@@ -164,9 +173,37 @@ export class SingleWakeListener implements WakeListener {
     await this.close();
   }
 
+  #isOver(signal: AbortSignal | undefined): boolean {
+    return this.#end.signal.aborted || signal?.aborted === true;
+  }
+
+  /** Before a command that blocks: sent without a connection it would wait in the client, deaf to the signal. */
+  async #connect(signal: AbortSignal | undefined): Promise<void> {
+    const end = this.#end.signal;
+    await untilReady(this.#client, signal === undefined ? end : AbortSignal.any([signal, end]));
+  }
+
+  /** Only closing the connection ends a blocking command at once; it opens again by itself. */
+  readonly #disconnect = (): void => this.#client.disconnect(true);
+
+  /** Tells of a wait that failed. @returns what Redis refuses for good, if it does. */
+  #refusalIn(error: unknown, signal: AbortSignal | undefined): Error | null {
+    if (this.#isOver(signal)) return null;
+    this.#onFailure(error);
+    const verdict = judgeWait(error);
+    // The name of the server leads to another one by now.
+    if (verdict.kind === 'transient' && verdict.reconnect) this.#disconnect();
+    return verdict.kind === 'fatal' ? verdict.error : null;
+  }
+
   /** BLPOP serves the first key that has a token: in turn, so that no queue is always the last. */
   #rotated(queues: readonly string[]): readonly string[] {
     const from = this.#turn++ % queues.length;
     return [...queues.slice(from), ...queues.slice(0, from)];
   }
+}
+
+/** From now until then (by `performance.now`), as BLPOP takes it: for 0 it would wait for ever. */
+function secondsUntil(then: number): number {
+  return Math.max(10, then - performance.now()) / 1000;
 }
