@@ -26,6 +26,7 @@ export class LoopWatch {
   #generation = 0;
   #lastBeat = 0;
   #lastExtended = 0;
+  #noticed = false;
 
   constructor(runtime: Runtime, jobs: () => number) {
     const { settings } = runtime;
@@ -36,6 +37,11 @@ export class LoopWatch {
     this.tickMs = Math.max(25, Math.min(MAX_TICK_MS, Math.floor(settings.heartbeatMs / 4)));
     this.blockedAfterMs = Math.max(2 * this.tickMs, settings.heartbeatMs / 2);
     this.#board = settings.heartbeatThread === null ? null : this.#makeBoard();
+  }
+
+  /** Whether a handler of this process was ever noticed to do so: then another may at any time. */
+  get hasNoticed(): boolean {
+    return this.#noticed;
   }
 
   start(): void {
@@ -102,6 +108,7 @@ export class LoopWatch {
     this.#lastBeat = at;
     if (this.#board !== null) this.#board.beatAt = at + this.#offset;
     if (blockedMs <= this.blockedAfterMs) return;
+    this.#noticed = true;
     const total = this.#board?.extended ?? 0;
     const extended = total - this.#lastExtended;
     this.#lastExtended = total;

@@ -1,8 +1,9 @@
-import type { ClaimResult, Lease, SettleAndClaimResult } from '@relay/broker';
-import { RetryDelay } from './backoff.ts';
+import type { ClaimResult, SettleAndClaimResult } from '@relay/broker';
 import { Deliveries, type EndedJob } from './deliveries.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { LoopPauses } from './loop-pauses.ts';
 import type { LoopWatch } from './loop-watch.ts';
+import { tellClaimed } from './report.ts';
 import { codeOf, type Runtime, reportStoreError } from './runtime.ts';
 import type { SlotPool, SlotShare } from './slot-pool.ts';
 
@@ -11,8 +12,6 @@ import type { SlotPool, SlotShare } from './slot-pool.ts';
  * 1,000 of both took it 15 ms, 500 take 8.
  */
 const MAX_BATCH = 500;
-/** After an error that a repetition hardly mends (rights, a foreign key), longest wait in ms. */
-const STUBBORN_CAP_MS = 5_000;
 /** How much later than it must a loop may turn before it counts as stuck, ms. */
 const STUCK_MS = 10_000;
 
@@ -43,8 +42,8 @@ export class QueueLoop {
   readonly #runtime: Runtime;
   readonly #onTurn: () => void;
   readonly #heartbeat: Heartbeat;
-  readonly #retry = new RetryDelay();
-  readonly #stubbornRetry = new RetryDelay({ capMs: STUBBORN_CAP_MS });
+  readonly #watch: LoopWatch;
+  readonly #pauses = new LoopPauses();
   #claiming = false;
   #scheduled = false;
   #calling = false;
@@ -55,8 +54,6 @@ export class QueueLoop {
   #woken = false;
   /** A wake token was taken from the queue; a call or a nudge puts it back if there is work left. */
   #holdsToken = false;
-  #restTimer: NodeJS.Timeout | undefined;
-  #limitTimer: NodeJS.Timeout | undefined;
   #lastCallAt = Number.NEGATIVE_INFINITY;
   /** Slots for what a claim may bring that is under way with a wait. */
   #aside = 0;
@@ -65,6 +62,7 @@ export class QueueLoop {
     const { queue, runtime, watch } = options;
     this.queue = queue;
     this.#runtime = runtime;
+    this.#watch = watch;
     this.#onTurn = options.onTurn;
     this.share = options.pool.join({
       limit: options.limit,
@@ -88,12 +86,17 @@ export class QueueLoop {
   /** A wake-up for it would be of use: it has room and may claim. */
   get wakeable(): boolean {
     const room = this.share.room + this.#aside;
-    return this.#claiming && !this.#closed && this.#restTimer === undefined && room > 0;
+    return this.#claiming && !this.#closed && !this.#pauses.resting && room > 0;
   }
 
   /** Has room and no reason to believe that there is work: only a wake-up brings it to claim. */
   get idle(): boolean {
     return this.wakeable && !this.#hungry && !this.#occupied;
+  }
+
+  /** A claim may be made for it later, without another look: no handler is likely to hold up this process then. */
+  get mayClaimAhead(): boolean {
+    return !this.#watch.hasNoticed || this.share.used === 0;
   }
 
   /** Nothing runs, nothing is left to settle or to give back, no call is under way. */
@@ -124,7 +127,7 @@ export class QueueLoop {
   drain(): void {
     this.#claiming = false;
     this.#hungry = false;
-    clearTimeout(this.#limitTimer);
+    this.#pauses.forgetLimit();
     this.deliveries.drain();
     this.poke();
   }
@@ -133,7 +136,7 @@ export class QueueLoop {
   setQuiet(quiet: boolean): void {
     this.#claiming = !quiet;
     this.#hungry = !quiet;
-    if (quiet) clearTimeout(this.#limitTimer);
+    if (quiet) this.#pauses.forgetLimit();
     this.poke();
   }
 
@@ -155,8 +158,7 @@ export class QueueLoop {
   close(): void {
     this.#closed = true;
     this.#heartbeat.stop();
-    clearTimeout(this.#restTimer);
-    clearTimeout(this.#limitTimer);
+    this.#pauses.end();
     this.deliveries.abandonUnsettled();
   }
 
@@ -203,7 +205,7 @@ export class QueueLoop {
   }
 
   get #occupied(): boolean {
-    return this.#calling || this.#restTimer !== undefined || this.#closed;
+    return this.#calling || this.#pauses.resting || this.#closed;
   }
 
   #turn(): void {
@@ -250,8 +252,7 @@ export class QueueLoop {
   }): void {
     const { room, reply } = call;
     const count = reply.leases.length;
-    this.#retry.reset();
-    this.#stubbornRetry.reset();
+    this.#pauses.recovered();
     this.share.release(room - count);
     this.deliveries.settled(call.ended, reply.settled);
     if (room > 0) this.#hungry = this.#claiming && (this.#woken || count >= room);
@@ -260,18 +261,19 @@ export class QueueLoop {
 
   #take(reply: ClaimResult, sentAt: number): void {
     const { events, settings } = this.#runtime;
-    if (reply.retryAfterMs !== null) this.#comeAgainIn(reply.retryAfterMs);
+    if (reply.retryAfterMs !== null && this.#claiming) {
+      // There will be work, whether or not somebody says so. As if the token had been taken: without room for the work
+      // somebody else is told of it.
+      this.#pauses.awaitLimit(reply.retryAfterMs, () => this.wake({ token: true }));
+    }
     for (const id of reply.ghosts) {
       settings.logger.warn({ queue: this.queue, job: id }, 'an id without a record was taken out');
       events.emit('ghost', { queue: this.queue, id });
     }
-    const count = reply.leases.length;
-    if (count === 0) return;
+    if (reply.leases.length === 0) return;
     this.deliveries.begin(reply.leases, sentAt + settings.leaseMs);
     // Counting costs 20 µs, for which no job shall wait.
-    if (events.has('claimed')) {
-      events.emit('claimed', { queue: this.queue, count, waitMs: reply.leases.map(waitOf) });
-    }
+    tellClaimed(events, this.queue, reply.leases);
   }
 
   #failed(call: { ended: readonly EndedJob[]; room: number; error: unknown }): void {
@@ -285,24 +287,7 @@ export class QueueLoop {
       this.close();
       return;
     }
-    const retry = codeOf(error) === 'store-unavailable' ? this.#retry : this.#stubbornRetry;
-    this.#rest(retry.next());
-  }
-
-  #rest(ms: number): void {
-    if (this.#closed) return;
-    this.#restTimer = setTimeout(() => {
-      this.#restTimer = undefined;
-      this.poke();
-    }, ms);
-  }
-
-  /** A limit held jobs back: there will be work then, whether or not somebody says so. */
-  #comeAgainIn(ms: number): void {
-    clearTimeout(this.#limitTimer);
-    if (!this.#claiming) return;
-    // As if the token had been taken: without room for the work somebody else is told of it.
-    this.#limitTimer = setTimeout(() => this.wake({ token: true }), Math.max(1, Math.ceil(ms)));
+    if (!this.#closed) this.#pauses.rest(error, () => this.poke());
   }
 
   /** No room for the work that the token stands for: let the broker tell somebody else. */
@@ -318,9 +303,4 @@ export class QueueLoop {
     this.#nudging = false;
     this.poke();
   }
-}
-
-function waitOf({ expiresAt, leaseMs, readyAt }: Lease): number {
-  // Clocks jump, Redis's too.
-  return Math.max(0, expiresAt - leaseMs - readyAt);
 }

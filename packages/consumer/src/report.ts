@@ -1,7 +1,22 @@
-import type { DeadReason, JobState, Settlement } from '@relay/broker';
+import type { DeadReason, JobState, Lease, Settlement } from '@relay/broker';
 import type { Emitter } from './emitter.ts';
 import type { RunningJob } from './running-job.ts';
 import type { SettledEvent, WorkerEvents } from './types.ts';
+
+/** Tells how many jobs came with a claim, and how long each had been ready. */
+export function tellClaimed(
+  events: Emitter<WorkerEvents>,
+  queue: string,
+  leases: readonly Lease[],
+): void {
+  if (!events.has('claimed')) return;
+  events.emit('claimed', { queue, count: leases.length, waitMs: leases.map(waitOf) });
+}
+
+function waitOf({ expiresAt, leaseMs, readyAt }: Lease): number {
+  // Clocks jump, Redis's too.
+  return Math.max(0, expiresAt - leaseMs - readyAt);
+}
 
 /** Tells what became of a delivery, by the broker's answer. */
 export function tellSettled(

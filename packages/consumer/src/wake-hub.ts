@@ -24,7 +24,8 @@ const WAIT_PART = 1 / 4;
  * then looked at, as if each had been woken.
  *
  * A worker of one queue sends its claim behind the wait, for Redis to carry out: a job is here after one way and not
- * three. With several it could only be made for all of them, each with slots of its own.
+ * three. With several it could only be made for all of them, each with slots of its own. It claims awake where its handlers
+ * were seen to hold up the event loop and one of them runs: jobs that came then would wait for it, and may crash so.
  */
 export class WakeHub {
   readonly #runtime: Runtime;
@@ -95,7 +96,7 @@ export class WakeHub {
     // A connection that died without a word would be waited on for ever.
     const overdue = setTimeout(() => wait.abort(), settings.pollMs + OVERDUE_MS);
     const alone = loops.length === 1 && this.#loops.length === 1 ? loops[0] : undefined;
-    const woken = await (alone !== undefined && this.#canClaimOnWake(listener)
+    const woken = await (alone?.mayClaimAhead && this.#canClaimOnWake(listener)
       ? this.#claimOnWake(listener, alone, wait.signal)
       : this.#wakeOne(listener, loops, wait.signal));
     clearTimeout(overdue);

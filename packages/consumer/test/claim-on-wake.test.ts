@@ -142,6 +142,29 @@ describe('there is none', () => {
   });
 });
 
+test('once a handler has held up the event loop there is none while any runs: nobody could begin what it brings', async () => {
+  const gate = deferred();
+  let handler: () => unknown = () => {
+    const end = performance.now() + 200;
+    while (performance.now() < end);
+  };
+  const { broker, worker } = await setUp({ heartbeatMs: 100, handlers: () => handler() });
+  let blocked = 0;
+  worker.on('blocked', () => (blocked += 1));
+  (await broker.wait()).claimed({ leases: [lease()] });
+  (await broker.call()).reply();
+  await until(() => blocked > 0, { what: 'the event' });
+  // Begun while nothing ran.
+  handler = () => gate.promise;
+  (await broker.wait()).claimed({ leases: [lease()] });
+  const beside = await broker.wait();
+  expect(beside.claim).toBeUndefined();
+  gate.resolve();
+  (await broker.call()).reply();
+  beside.wake(null);
+  await until(() => broker.waits[0]?.claim !== undefined, { what: 'a wait with a claim' });
+});
+
 describe('it is ended', () => {
   test('when the worker stops: what it brought all the same goes back, and no handler is called', async () => {
     const started: string[] = [];
