@@ -16,6 +16,7 @@ import type { Replicating } from './replicating.ts';
 import { encodeRequest, shortHash, validateRequest } from './request.ts';
 import type { Argument, CallOptions, ScriptRunner } from './runner.ts';
 import { type Session, SessionPool } from './sessions.ts';
+import { unavailable } from './store-error.ts';
 import type { EnqueueRequest, EnqueueResult, IdempotencyEntry } from './types.ts';
 
 /** What the calls of a broker share. */
@@ -75,7 +76,9 @@ export class Producing {
       return error && { ok: false, error };
     });
     if (outcomes.some((outcome) => outcome === null)) {
-      await this.#parts.registry.touch(queue, options);
+      // Nothing is awaited where there is nothing to do: another call of this moment would overtake this one.
+      const registering = this.#parts.registry.touch(queue, options);
+      if (registering) await registering;
     }
     for (const durability of ['local', 'replicated'] as const) {
       const indexes = [...requests.keys()].filter(
@@ -152,16 +155,22 @@ export class Producing {
 
   /** Where a call was held up, or failed, the one behind it changes nothing, and is made again when that one has ended. */
   async #inOrder(queue: string, call: QueueCall, follows: SentBatch | null): Promise<unknown> {
-    if (follows === null) return this.#parts.calls.run(queue, call);
+    const { calls, runner } = this.#parts;
+    if (follows === null) return calls.run(queue, call);
+    const deadline = runner.deadline(call.options);
     const args = [...call.args];
     args[AFTER] = follows.call.seq;
     try {
-      return await this.#parts.calls.run(queue, { ...call, args, callHashes: [follows.call.id] });
+      return await calls.run(queue, { ...call, args, callHashes: [follows.call.id] });
     } catch (error) {
       if (!(error instanceof OutOfOrderError)) throw error;
-      // How that one ended is told to its own callers.
-      await follows.reply.catch(() => undefined);
-      return this.#parts.calls.run(queue, call);
+      await endOf(follows, deadline, call.options?.signal);
+      const deadlineMs = deadline - performance.now();
+      if (deadlineMs <= 0) {
+        const what = `enqueue on queue "${queue}"`;
+        throw unavailable(what, 'the call before it has not ended', error);
+      }
+      return calls.run(queue, { ...call, options: { ...call.options, deadlineMs } });
     }
   }
 
@@ -173,6 +182,26 @@ export class Producing {
   ): Promise<void> {
     if (cells[0]?.endsWith('+')) await this.#parts.registry.touchAnew(queue, options);
   }
+}
+
+/**
+ * Waits for the end of a call, but not beyond `deadline` (by `performance.now()`).
+ *
+ * @throws the reason of the signal.
+ */
+async function endOf(call: SentBatch, deadline: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  let giveUp = (): void => undefined;
+  const givenUp = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
+  const timer = setTimeout(giveUp, deadline - performance.now());
+  signal?.addEventListener('abort', giveUp);
+  // How it ended is told to its own callers.
+  await Promise.race([call.reply.catch(() => undefined), givenUp]);
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', giveUp);
+  signal?.throwIfAborted();
 }
 
 /** Place of the number of the call that is not to be overtaken, in the arguments. */

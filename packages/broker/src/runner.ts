@@ -83,7 +83,7 @@ export class ScriptRunner {
   }
 
   async run(call: Invocation, options: CallOptions = {}): Promise<unknown> {
-    const deadline = this.#deadline(options);
+    const deadline = this.deadline(options);
     const { script } = this.#observer;
     const begun = script === undefined ? 0 : performance.now();
     try {
@@ -102,7 +102,7 @@ export class ScriptRunner {
     send: (client: Redis | Cluster) => Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
-    const deadline = this.#deadline(options);
+    const deadline = this.deadline(options);
     return this.#retry({ what, options, deadline, send: () => send(this.#client) });
   }
 
@@ -136,7 +136,8 @@ export class ScriptRunner {
     if (failure !== undefined) this.#observer.failed?.(failure);
   }
 
-  #deadline(options: CallOptions): number {
+  /** Until when a call that begins now is tried, by `performance.now()`. */
+  deadline(options: CallOptions = {}): number {
     return performance.now() + (options.deadlineMs ?? this.#deadlineMs);
   }
 

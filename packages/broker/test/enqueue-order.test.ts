@@ -1,7 +1,7 @@
 // Two calls of a producer may be under way: the second is never carried out before the first, whatever becomes of that.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { startFaultProxy, testLua } from '@relay/testkit';
+import { startFaultProxy, testLua, until } from '@relay/testkit';
 import { OutOfOrderError } from '../src/index.ts';
 import { QueueCalls } from '../src/queue-calls.ts';
 import { ScriptRunner } from '../src/runner.ts';
@@ -11,10 +11,22 @@ import { useBroker } from './support/broker-fixture.ts';
 const fixture = useBroker();
 const source = readFileSync(new URL('../lua/enqueue.lua', import.meta.url), 'utf8');
 
-/** The first call that follows no other is refused for once, so that the one behind it arrives first. */
+/**
+ * The first call that follows no other is refused, so that the one behind it arrives first: once while there is
+ * `hold-up`, and for as long as there is `hold-on`.
+ */
 const HELD_UP = source.replace(
   'local seq, n =',
-  `if ARGV[3] == '0' and redis.call('DEL', 'hold-up') == 1 then return redis.error_reply('TRYAGAIN later') end
+  `if ARGV[3] == '0' and (redis.call('DEL', 'hold-up') == 1 or redis.call('EXISTS', 'hold-on') == 1) then
+  return redis.error_reply('TRYAGAIN later')
+end
+local seq, n =`,
+);
+
+/** The next call that follows no other is refused for good, as by a server without memory. */
+const REFUSED = source.replace(
+  'local seq, n =',
+  `if ARGV[3] == '0' and redis.call('DEL', 'refuse') == 1 then return redis.error_reply('OOM no memory is left') end
 local seq, n =`,
 );
 
@@ -25,16 +37,17 @@ async function payloadsOf(queue: string): Promise<number[]> {
 
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
 
-describe('a call that is held up is not overtaken', () => {
-  const open = async () => {
-    const scripts = loadScripts({ ...testLua(), enqueue: HELD_UP });
-    const broker = fixture().open({ scripts });
-    const queue = fixture().queue();
-    await broker.enqueue(queue, { payload: '-1' });
-    await fixture().redis.set('hold-up', '1');
-    return { broker, queue };
-  };
+/** A broker whose next call of its own is held up. */
+async function open(key = 'hold-up') {
+  const scripts = loadScripts({ ...testLua(), enqueue: HELD_UP });
+  const broker = fixture().open({ scripts });
+  const queue = fixture().queue();
+  await broker.enqueue(queue, { payload: '-1' });
+  await fixture().redis.set(key, '1');
+  return { broker, queue };
+}
 
+describe('a call that is held up is not overtaken', () => {
   test('by the other part of a bulk call', async () => {
     const { broker, queue } = await open();
     const jobs = numbers(999).map((n) => ({ payload: String(n) }));
@@ -49,6 +62,32 @@ describe('a call that is held up is not overtaken', () => {
     await Promise.all(numbers(200).map((n) => broker.enqueue(queue, { payload: String(n) })));
     expect(await fixture().redis.exists('hold-up')).toBe(0);
     expect(await payloadsOf(queue)).toEqual([-1, ...numbers(200)]);
+  });
+});
+
+describe('a call behind one that is held up for long', () => {
+  const refusals = async () =>
+    Number(/errorstat_OUTOFORDER:count=(\d+)/.exec(await fixture().redis.info('errorstats'))?.[1] ?? 0);
+  const jobs = (from: number) => numbers(100).map((n) => ({ payload: String(from + n) }));
+
+  test.each(['its deadline', 'its signal'])('waits no longer than until %s', async (end) => {
+    const { broker, queue } = await open('hold-on');
+    const before = await refusals();
+    let answered = false;
+    const first = broker.enqueueMany(queue, jobs(0)).finally(() => (answered = true));
+    const controller = new AbortController();
+    const options = end === 'its signal' ? { signal: controller.signal } : { deadlineMs: 200 };
+    const second = broker.enqueueMany(queue, jobs(100), options);
+    const rejected = expect(second).rejects.toMatchObject(
+      end === 'its signal' ? { message: 'enough' } : { code: 'store-unavailable' },
+    );
+    await until(async () => (await refusals()) > before, { what: 'the second call to be refused' });
+    controller.abort(new Error('enough'));
+    await rejected;
+    expect(answered).toBe(false);
+    await fixture().redis.del('hold-on');
+    await first;
+    expect(await payloadsOf(queue)).toEqual([-1, ...numbers(100)]);
   });
 });
 
@@ -102,4 +141,62 @@ test('the script refuses what comes before the call that it follows, and changes
   await call('first', 3, 0);
   await call('second', 2, 2);
   expect((await fixture().broker.stats(queue))?.counts.ready).toBe(5);
+});
+
+test('calls of one tick keep their order, single and bulk ones', async () => {
+  const queue = fixture().queue();
+  const { broker } = fixture();
+  await broker.enqueue(queue, { payload: '-1' });
+  const payloads = (...of: number[]) => of.map((n) => ({ payload: String(n) }));
+  await Promise.all([
+    broker.enqueueMany(queue, payloads(0, 1)),
+    broker.enqueue(queue, { payload: '2' }),
+    broker.enqueueMany(queue, payloads(3)),
+    broker.enqueue(queue, { payload: '4' }),
+  ]);
+  expect(await payloadsOf(queue)).toEqual([-1, ...numbers(5)]);
+});
+
+describe('a bulk call of two parts', () => {
+  const jobs = numbers(900).map((n) => ({ payload: String(n) }));
+
+  test('fills a queue up to its bound, in order, and the rest of either part is refused', async () => {
+    const queue = fixture().queue();
+    await fixture().broker.configure(queue, { maxReady: 600 });
+    const outcomes = await fixture().broker.enqueueMany(queue, jobs);
+    expect(outcomes.map(({ ok }) => ok)).toEqual(numbers(900).map((n) => n < 600));
+    expect(await payloadsOf(queue)).toEqual(numbers(600));
+  });
+
+  test('knows in the second what the first has used an idempotency key for', async () => {
+    const queue = fixture().queue();
+    const keyed = (n: number, payload: string) => ({ payload, idempotencyKey: `key${n % 450}` });
+    const requests = numbers(900).map((n) => keyed(n, String(n === 899 ? n : n % 450)));
+    const outcomes = await fixture().broker.enqueueMany(queue, requests);
+    const ids = outcomes.map((outcome) => (outcome.ok ? outcome.result.id : outcome.error.code));
+    expect(new Set(ids.slice(0, 450)).size).toBe(450);
+    expect(ids.slice(450)).toEqual([...ids.slice(0, 449), 'idempotency-mismatch']);
+    expect(await payloadsOf(queue)).toEqual(numbers(450));
+  });
+
+  test('is accepted in order by a server that has lost its scripts', async () => {
+    const queue = fixture().queue();
+    await fixture().fill(queue, 1);
+    await fixture().redis.script('FLUSH');
+    const outcomes = await fixture().broker.enqueueMany(queue, jobs);
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+    expect(await payloadsOf(queue)).toEqual([0, ...numbers(900)]);
+  });
+
+  test('goes on with the second where the first is refused for good, and each says what became of it', async () => {
+    const scripts = loadScripts({ ...testLua(), enqueue: REFUSED });
+    const queue = fixture().queue();
+    const broker = fixture().open({ scripts });
+    await broker.enqueue(queue, { payload: '-1' });
+    await fixture().redis.set('refuse', '1');
+    const outcomes = await broker.enqueueMany(queue, jobs);
+    const codes = outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.code));
+    expect(codes).toEqual(numbers(900).map((n) => (n < 500 ? 'store-full' : 'ok')));
+    expect(await payloadsOf(queue)).toEqual([-1, ...numbers(900).slice(500)]);
+  });
 });
