@@ -24,13 +24,14 @@ Keeps: I2, I4, I5, I15, I16, I17, I28, I29.
 
 local seq, items, max = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local outcome, stale = recall(seq)
-if stale then
-  return stale
-elseif outcome then
-  return rarely().replay(outcome)
+local now, config = now_ms(), read_config()
+if stale or outcome then
+  local reply = stale or rarely().replay(outcome)
+  -- Behind a wait that was given up it has taken the token, which is for another then.
+  wake(config, read_gate(config, now))
+  return reply
 end
 
-local now, config = now_ms(), read_config()
 local now_text, keep = int(now), config.completedMaxCount > 0
 -- Jobs that are not kept leave nothing in `state`: mostly neither those that go nor those that come need a look there.
 local has_state = keep or call('HLEN', state_key) > 0

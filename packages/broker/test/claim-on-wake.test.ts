@@ -164,6 +164,43 @@ describe('where the wait ends otherwise', () => {
     expect(await countsOf(queue)).toMatchObject({ ready: 1, active: 1 });
   });
 
+  test.each([
+    ['was given up', 1],
+    ['is older than the last one of its session', 2],
+  ])('a claim that %s leaves the token to others', async (_, last) => {
+    const queue = fixture().queue();
+    const scripts = loadScripts();
+    const calls = new QueueCalls(
+      new ScriptRunner(fixture().redis, { deadlineMs: 5_000, silenceMs: 1_500 }),
+      scripts,
+      'relay',
+    );
+    const call = (seq: number, max: number) => ({
+      script: 'settle-and-claim',
+      args: [seq, 1, 0, max, 30_000, `base${seq}`, 'w1'],
+      session: 's2',
+    });
+    await calls.run(queue, call(last, -1));
+    // As of a connection that the worker has given up, and that Redis does not know to be dead.
+    const dead = fixture().redis.duplicate();
+    const { script, keys, args } = calls.invocation(queue, call(1, 1));
+    const claimed = dead
+      .pipeline()
+      .blpop(fixture().key('wake', queue), 30)
+      .evalsha(script.sha, keys.length, ...keys, ...args)
+      .exec();
+    await blocked(1);
+    await using listener = fixture().broker.wakeListener();
+    const other = listener.wait([queue], 30_000);
+    await blocked(2);
+    await fixture().enqueue(queue);
+    expect(await claimed).toHaveLength(2);
+    expect(await countsOf(queue)).toMatchObject({ ready: 1, active: 0 });
+    expect(await other).toBe(queue);
+    await fixture().broker.nudge(queue);
+    dead.disconnect();
+  });
+
   test('a server that has lost its scripts is given them, and the work is told', async () => {
     const queue = fixture().queue();
     await using listener = fixture().broker.wakeListener();
