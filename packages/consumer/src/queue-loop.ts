@@ -148,7 +148,10 @@ export class QueueLoop {
     if (this.#calling && silentMs > settings.leaseMs + STUCK_MS) {
       return `a call for queue ${this.queue} has been under way for ${silentMs} ms`;
     }
-    if (this.wakeable && !this.#calling && silentMs > 3 * settings.pollMs + STUCK_MS) {
+    // What became of a claim behind a wait is asked for as long as its lease may last.
+    const lookUpMs = this.#aside > 0 ? settings.leaseMs : 0;
+    const patienceMs = 3 * settings.pollMs + lookUpMs + STUCK_MS;
+    if (this.wakeable && !this.#calling && silentMs > patienceMs) {
       return `queue ${this.queue} has not been looked at for ${silentMs} ms`;
     }
     return null;

@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { until } from '@relay/testkit';
-import { CrashError, type Logger, OptionsError } from '../src/index.ts';
+import { CrashError, type Logger, OptionsError, type Worker } from '../src/index.ts';
 import { deferred, lease, settleDown } from './support/fake-broker.ts';
 import { setUp } from './support/set-up.ts';
 
@@ -213,6 +213,24 @@ describe('health', () => {
     (await broker.call()).fail(Object.assign(new Error('closed'), { code: 'closed' }));
     await settleDown();
     expect(worker.health()).toEqual({ ok: false, reasons: [expect.stringContaining('closed')] });
+  });
+
+  const healthIn = (worker: Worker, ms: number) => {
+    const then = performance.now() + ms;
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(then);
+    const health = worker.health();
+    clock.mockRestore();
+    return health;
+  };
+
+  test('is good for as long as a claim behind a wait is looked up while Redis is away', async () => {
+    const { broker, worker } = setUp({ leaseMs: 30_000, pollMs: 50 });
+    broker.claimsOnWake = true;
+    worker.start();
+    (await broker.call()).reply();
+    await broker.wait();
+    expect(healthIn(worker, 39_000)).toEqual({ ok: true, reasons: [] });
+    expect(healthIn(worker, 60_000).reasons).toEqual([expect.stringContaining('looked at')]);
   });
 });
 
