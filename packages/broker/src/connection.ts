@@ -145,15 +145,15 @@ export async function untilReady(client: Redis, signal: AbortSignal): Promise<vo
       client.off('error', note);
       for (const event of ['ready', 'close', 'end']) client.off(event, over);
       signal.removeEventListener('abort', over);
-      if (signal.aborted) reject(signal.reason);
-      else if (client.status === 'ready') resolve();
+      if (signal.aborted || client.status === 'ready') resolve();
       else reject(why);
     };
     client.on('error', note);
     for (const event of ['ready', 'close', 'end']) client.on(event, over);
     signal.addEventListener('abort', over);
     // The events tell what becomes of it.
-    if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => undefined);
+    if (client.status === 'wait' || client.status === 'end')
+      client.connect().catch(() => undefined);
   });
   signal.throwIfAborted();
 }

@@ -67,7 +67,9 @@ describe('a call that is held up is not overtaken', () => {
 
 describe('a call behind one that is held up for long', () => {
   const refusals = async () =>
-    Number(/errorstat_OUTOFORDER:count=(\d+)/.exec(await fixture().redis.info('errorstats'))?.[1] ?? 0);
+    Number(
+      /errorstat_OUTOFORDER:count=(\d+)/.exec(await fixture().redis.info('errorstats'))?.[1] ?? 0,
+    );
   const jobs = (from: number) => numbers(100).map((n) => ({ payload: String(from + n) }));
 
   test.each(['its deadline', 'its signal'])('waits no longer than until %s', async (end) => {
