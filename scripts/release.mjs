@@ -1,6 +1,6 @@
-// `npm run release:publish`, on GitHub Actions: publishes the packages with provenance. npm refuses provenance for a
-// package whose `repository` is not the one that built it, so that is written for the upload and taken back: a fork
-// publishes its own. The working directory is the workspace; arguments go on to pnpm.
+// `npm run release:publish`, on GitHub Actions: publishes the packages with provenance. npm rejects provenance for a
+// package whose `repository` is not the one that built it, so the field is written for the upload and removed again: a
+// fork publishes under its own name. The working directory is the workspace; arguments are passed on to pnpm.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ function publish(repository) {
       writeFileSync(file, JSON.stringify({ ...JSON.parse(text), repository: from }, null, 2));
     }
     const filters = Object.keys(PUBLISHED).flatMap((name) => ['--filter', name]);
-    // `--provenance` and not a variable: pnpm reads no NPM_CONFIG_PROVENANCE, and would publish without, in silence.
+    // The flag, because pnpm ignores NPM_CONFIG_PROVENANCE and would publish without provenance and without an error.
     const options = ['--access', 'public', '--no-git-checks', '--provenance'];
     const args = [pnpm, '--recursive', ...filters, 'publish', ...options, ...process.argv.slice(2)];
     return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
@@ -33,7 +33,7 @@ function publish(repository) {
 const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: name } = process.env;
 if (name === undefined) {
   console.error(
-    'Not published: GITHUB_REPOSITORY is not set. Only the release workflow can say for npm who built the packages.',
+    'Not published: GITHUB_REPOSITORY is not set. Only the release workflow can publish with provenance.',
   );
   process.exitCode = 1;
 } else {

@@ -12,7 +12,7 @@ const ROOT = join(DEPLOYMENTS, '..');
 const SCRIPT = join(ROOT, 'scripts', 'release.mjs');
 const MANIFEST = '{ "name": "@relay/sdk", "version": "1.2.3" }\n';
 
-/** What a publish sends: the manifest, as the registry shows it. */
+/** What a publish sends: the manifest, as the registry serves it. */
 interface Upload {
   readonly versions: Readonly<Record<string, { readonly repository?: unknown }>>;
 }
@@ -35,7 +35,7 @@ describe('a release', () => {
       mkdirSync(dirname(join(dir, name)), { recursive: true });
       writeFileSync(join(dir, name), text);
     }
-    // Knows no package, and takes each.
+    // Knows no package, and accepts every upload.
     registry = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -61,7 +61,7 @@ describe('a release', () => {
     });
   });
 
-  /** As the workflow runs it, in a workspace of the test's; with a HOME of its own, where the token is. */
+  /** Runs the script as the workflow does, in a workspace of the test's own and with a HOME that holds the token. */
   async function release(env: object, ...args: string[]): Promise<{ ok: boolean; said: string }> {
     const { PATH = '' } = process.env;
     const all = [SCRIPT, '--registry', url, ...args];
@@ -79,7 +79,7 @@ describe('a release', () => {
 
   const actions = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: 'Example/relay' };
 
-  it('uploads nothing that it cannot say the origin of', async () => {
+  it('publishes nothing without provenance', async () => {
     const outside = await release({});
     expect(outside.ok).toBe(false);
     expect(outside.said).toMatch(/^Not published: GITHUB_REPOSITORY is not set/);
@@ -90,8 +90,8 @@ describe('a release', () => {
     expect(uploads).toEqual([]);
   });
 
-  it('names the repository that built it, of each package that is published, and leaves no trace', async () => {
-    // What signs the origin is not here: all but that.
+  it('names the repository that built each package in the upload only', async () => {
+    // The signing service is out of reach here; everything else runs.
     const { ok, said } = await release(actions, '--no-provenance');
     expect(said).toMatch(/Published package @relay\/sdk@1.2.3/);
     expect(ok).toBe(true);
@@ -105,7 +105,7 @@ describe('a release', () => {
     expect(readFileSync(join(dir, 'packages/sdk/package.json'), 'utf8')).toBe(MANIFEST);
   });
 
-  it('is refused a workflow that would publish in silence without a token or an origin', () => {
+  it('refuses a workflow that would publish without authentication or provenance, or fail on the runner', () => {
     const file = join(ROOT, '.github', 'workflows', 'release.yaml');
     const text = readFileSync(file, 'utf8');
     const problems = (from: string, to: string) => {
@@ -115,14 +115,19 @@ describe('a release', () => {
       return workflowProblems(edited, ROOT).join('\n');
     };
     expect(problems('name: Release', 'name: Release')).toBe('');
-    expect(problems('id-token: write', 'id-token: none')).toMatch(/cannot be told who built it/);
+    expect(problems('id-token: write', 'id-token: none')).toMatch(/without provenance/);
     expect(problems("node-version: '24'", 'registry-url: https://registry.example.org')).toMatch(
-      /in front of that which holds NPM_TOKEN/,
+      /overrides the one with NPM_TOKEN/,
     );
     expect(problems('NPM_TOKEN:', "NPM_CONFIG_PROVENANCE: 'true'\n          NPM_TOKEN:")).toMatch(
-      /not for pnpm to read/,
+      /pnpm does not read NPM_CONFIG_PROVENANCE/,
     );
-    expect(problems('actions/checkout@v5', 'actions/checkout@main')).toMatch(/not pinned/);
+    const [checkout = ''] = /actions\/checkout@[0-9a-f]{40}/.exec(text) ?? [];
+    expect(problems(checkout, 'actions/checkout@main')).toMatch(/not pinned to a commit/);
+    expect(problems(checkout, 'actions/checkout@v6')).toMatch(/not pinned to a commit/);
+    expect(problems('package-manager-cache: false', 'check-latest: true')).toMatch(
+      /setup-node needs `package-manager-cache: false`: there is no pnpm@/,
+    );
     expect(problems('bash .ci/run', 'bash .ci/gone')).toMatch(/there is no .ci\/gone/);
   });
 });

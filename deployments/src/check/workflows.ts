@@ -24,22 +24,22 @@ interface Workflow {
   readonly jobs?: Readonly<Record<string, Job>>;
 }
 
-/** A major version or a commit: never a branch. */
-const PINNED = /^[\w.-]+\/[\w./-]+@(v\d+(\.\d+)*|[0-9a-f]{40})$/;
+/** A commit: a tag or a branch can be moved to other code. */
+const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/;
 
 /**
- * The structure of a workflow of GitHub Actions: what `actionlint` would say is more, but no registry of packages for
- * Node has it.
+ * Checks the structure of a GitHub Actions workflow and the mistakes that would only show on GitHub. `actionlint` checks
+ * more, but its current version is not on npm.
  */
 export function workflowProblems(file: string, root: string): string[] {
   const name = basename(file);
   const document = parseDocument(readFileSync(file, 'utf8'));
   const [error] = document.errors;
-  if (error !== undefined) return [`${name} is no YAML: ${error.message}`];
+  if (error !== undefined) return [`${name} is not valid YAML: ${error.message}`];
   const { on, permissions, jobs = {} } = document.toJS() as Workflow;
   return [
-    ...(on === undefined ? [`${name}: has no event`] : []),
-    ...(permissions === undefined ? [`${name}: takes every permission that there is`] : []),
+    ...(on === undefined ? [`${name}: has no trigger`] : []),
+    ...(permissions === undefined ? [`${name}: does not limit its permissions`] : []),
     ...Object.entries(jobs).flatMap(([id, job]) =>
       jobProblems(job, jobs, root).map((one) => `${name} ${id}: ${one}`),
     ),
@@ -49,15 +49,15 @@ export function workflowProblems(file: string, root: string): string[] {
 function jobProblems(job: Job, jobs: Readonly<Record<string, Job>>, root: string): string[] {
   const needs = typeof job.needs === 'string' ? [job.needs] : (job.needs ?? []);
   return [
-    ...(job['runs-on'] === undefined ? ['has no machine'] : []),
-    ...(job['timeout-minutes'] === undefined ? ['may run for ever'] : []),
-    ...needs.filter((one) => !(one in jobs)).map((one) => `waits for ${one}, which is not there`),
+    ...(job['runs-on'] === undefined ? ['has no runs-on'] : []),
+    ...(job['timeout-minutes'] === undefined ? ['has no timeout-minutes'] : []),
+    ...needs.filter((one) => !(one in jobs)).map((one) => `needs ${one}, which does not exist`),
     ...(job.steps ?? []).flatMap((step) => stepProblems(step, root)),
     ...publishProblems(job),
   ];
 }
 
-/** What makes a job that publishes to npm do so without a name, a token or provenance, mostly in silence. */
+/** What would make a publish to npm go out without authentication or provenance, mostly without an error. */
 function publishProblems({ steps = [], permissions = {} }: Job): string[] {
   if (
     !steps.some(
@@ -74,27 +74,35 @@ function publishProblems({ steps = [], permissions = {} }: Job): string[] {
   return [
     ...(permissions['id-token'] === 'write'
       ? []
-      : ['publishes without `id-token: write`: npm cannot be told who built it']),
+      : ['publishes without `id-token: write`, so without provenance']),
     ...(rival
-      ? ['setup-node writes an .npmrc (registry-url) in front of that which holds NPM_TOKEN']
+      ? ['registry-url makes setup-node write an .npmrc that overrides the one with NPM_TOKEN']
       : []),
     ...(variable === undefined
       ? []
-      : [`${variable} is not for pnpm to read: --provenance is in scripts/release.mjs`]),
+      : [`pnpm does not read ${variable}: scripts/release.mjs passes --provenance`]),
   ];
 }
 
-function stepProblems({ uses, run }: Step, root: string): string[] {
+function stepProblems({ uses, run, with: inputs }: Step, root: string): string[] {
   if ((uses === undefined) === (run === undefined))
-    return ['a step neither uses nor runs one thing'];
-  if (uses !== undefined) return PINNED.test(uses) ? [] : [`${uses} is not pinned`];
-  const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    scripts: object;
-  };
+    return ['a step needs either `uses` or `run`, and not both'];
+  const { scripts, packageManager } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as { scripts: object; packageManager?: string };
+  if (uses !== undefined)
+    return [
+      ...(PINNED.test(uses) ? [] : [`${uses} is not pinned to a commit`]),
+      // setup-node calls the package manager that package.json names, to find its cache; the runner has no pnpm.
+      ...(uses.startsWith('actions/setup-node@') &&
+      packageManager !== undefined &&
+      inputs?.['package-manager-cache'] !== false
+        ? [`setup-node needs \`package-manager-cache: false\`: there is no ${packageManager} yet`]
+        : []),
+    ];
   return [...(run ?? '').matchAll(/npm run (?:--silent )?(\w[\w:-]*)|bash (\.ci\/\S+)/g)].flatMap(
     ([, script, path]) => {
-      if (script !== undefined)
-        return script in scripts.scripts ? [] : [`there is no script ${script}`];
+      if (script !== undefined) return script in scripts ? [] : [`there is no script ${script}`];
       return existsSync(join(root, path ?? '')) ? [] : [`there is no ${path}`];
     },
   );
