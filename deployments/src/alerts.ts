@@ -1,7 +1,7 @@
-// Longer than most files for one reason: it is a list of alerts.
-/** One alert, with what shows in a test that it fires, and that it keeps silent. */
+// Over 300 lines because it is one list of alerts.
+/** One alert, with a test case in which it fires and one in which it does not. */
 export interface Alert {
-  /** Also the name of its page in `runbooks/`. */
+  /** Also the name of its runbook in `runbooks/`. */
   readonly name: `Relay${string}`;
   readonly expr: string;
   readonly for?: string;
@@ -12,12 +12,12 @@ export interface Alert {
   readonly silent: AlertCase;
 }
 
-/** Series by one value a minute, as promtool writes them. */
+/** Series with one value a minute, in promtool's notation. */
 export interface AlertCase {
   readonly series: Readonly<Record<string, string>>;
-  /** When the alerts are looked at, in minutes. */
+  /** When the alerts are evaluated, in minutes. */
   readonly atMinute: number;
-  /** Labels of the alert that fires, besides its severity. Only with `fires`. */
+  /** Labels of the firing alert, besides its severity. Only with `fires`. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +34,7 @@ const duration = (le: string) =>
 const swept = 'relay_loop_last_success_timestamp_seconds{loop="sweep"}';
 const queue = { queue: 'emails' };
 
-/** On age and ratio, not on depth: a deep queue that moves is at work. */
+/** On age and ratio, not on depth: a deep queue that moves is healthy. */
 export const alerts: readonly Alert[] = [
   {
     name: 'RelayQueueStalled',
@@ -42,7 +42,7 @@ export const alerts: readonly Alert[] = [
     for: '5m',
     severity: 'warning',
     summary: 'Jobs of queue {{ $labels.queue }} wait too long',
-    description: 'The oldest ready job has waited for {{ $value | humanizeDuration }}.',
+    description: 'The oldest ready job has been waiting for {{ $value | humanizeDuration }}.',
     fires: { series: { [age]: '0+60x20' }, atMinute: 15, labels: queue },
     silent: {
       series: { [age]: '0+60x20', 'relay_queue_paused{queue="emails"}': '1x20' },
@@ -54,11 +54,11 @@ export const alerts: readonly Alert[] = [
     expr: 'max by (queue) (relay_queue_oldest_ready_age_seconds) > 60 and on (queue) max by (queue) (relay_queue_workers) == 0 unless on (queue) max by (queue) (relay_queue_paused) == 1',
     for: '5m',
     severity: 'critical',
-    summary: 'Nobody works on queue {{ $labels.queue }}',
+    summary: 'No workers for queue {{ $labels.queue }}',
     description:
       'Jobs have been ready for {{ $value | humanizeDuration }}, and no live worker serves the queue.',
     fires: { series: { [age]: '0+60x20', [workers]: '0x20' }, atMinute: 10, labels: queue },
-    // Its page says to pause a queue that nobody serves any more.
+    // Its runbook says to pause a queue that nothing serves any more.
     silent: {
       series: {
         [age]: '0+60x20',
@@ -75,9 +75,9 @@ export const alerts: readonly Alert[] = [
     expr: 'absent(relay_build_info{component="api-gateway"})',
     for: '5m',
     severity: 'critical',
-    summary: 'No gateway is scraped',
+    summary: 'No gateway can be scraped',
     description:
-      'Nobody can enqueue over HTTP, and the alerts on queues and on the memory of Redis are blind: gateways alone report those.',
+      'Nothing can be enqueued over HTTP, and the alerts on queues and Redis memory cannot fire: only gateways export those metrics.',
     fires: {
       series: { 'relay_build_info{component="worker",version="1"}': '1x20' },
       atMinute: 10,
@@ -93,9 +93,9 @@ export const alerts: readonly Alert[] = [
     expr: 'time() - max by (loop) (relay_loop_last_success_timestamp_seconds{loop=~"sweep|schedules-sweep"}) > 60 or absent(relay_loop_last_success_timestamp_seconds{loop="sweep"})',
     for: '2m',
     severity: 'critical',
-    summary: 'The background loop {{ $labels.loop }} does not run anywhere',
+    summary: 'Background loop {{ $labels.loop }} is not running',
     description:
-      'Expired leases are not taken back, and jobs that are due later are not made ready.',
+      'Expired leases are not reaped, and scheduled jobs do not become ready.',
     fires: { series: { [swept]: '0x20' }, atMinute: 10, labels: { loop: 'sweep' } },
     silent: { series: { [swept]: '0+60x20' }, atMinute: 10 },
   },
@@ -105,7 +105,7 @@ export const alerts: readonly Alert[] = [
     for: '2m',
     severity: 'warning',
     summary: 'Scheduled jobs of queue {{ $labels.queue }} are late',
-    description: 'The first one is due for {{ $value | humanizeDuration }} and is not ready yet.',
+    description: 'The first one has been due for {{ $value | humanizeDuration }} and is not ready yet.',
     fires: {
       series: { 'relay_queue_promotion_lag_seconds{queue="emails"}': '0+60x10' },
       atMinute: 5,
@@ -120,8 +120,8 @@ export const alerts: readonly Alert[] = [
     name: 'RelayDeadLettersGrowing',
     expr: 'sum by (queue) (increase(relay_jobs_dead_total[15m])) > 10',
     severity: 'warning',
-    summary: 'Jobs of queue {{ $labels.queue }} die',
-    description: '{{ $value | humanize }} jobs went to the dead letters within 15 minutes.',
+    summary: 'Dead letters of queue {{ $labels.queue }} are growing',
+    description: '{{ $value | humanize }} jobs became dead letters within 15 minutes.',
     fires: {
       series: { 'relay_jobs_dead_total{queue="emails",reason="attempts-exhausted"}': '0+2x20' },
       atMinute: 15,
@@ -137,7 +137,7 @@ export const alerts: readonly Alert[] = [
     expr: 'sum by (queue) (rate(relay_job_attempts_total{outcome=~"failed|timeout"}[10m])) / sum by (queue) (rate(relay_job_attempts_total{outcome=~"completed|failed|timeout"}[10m])) > 0.2 and sum by (queue) (increase(relay_job_attempts_total{outcome=~"completed|failed|timeout"}[10m])) > 20',
     for: '5m',
     severity: 'warning',
-    summary: 'Many attempts of queue {{ $labels.queue }} fail',
+    summary: 'Many attempts in queue {{ $labels.queue }} fail',
     description:
       '{{ $value | humanizePercentage }} of the attempts of the last 10 minutes failed or timed out.',
     fires: {
@@ -155,9 +155,9 @@ export const alerts: readonly Alert[] = [
     name: 'RelayLeasesExpire',
     expr: 'sum by (queue) (increase(relay_jobs_reaped_total[10m])) > 5',
     severity: 'warning',
-    summary: 'Workers of queue {{ $labels.queue }} die or fall silent',
+    summary: 'Leases of queue {{ $labels.queue }} expire',
     description:
-      '{{ $value | humanize }} leases expired within 10 minutes before their job was settled.',
+      '{{ $value | humanize }} leases expired within 10 minutes before their job was settled: workers die or send no heartbeats.',
     fires: {
       series: { 'relay_jobs_reaped_total{queue="emails"}': '0+1x20' },
       atMinute: 15,
@@ -169,9 +169,9 @@ export const alerts: readonly Alert[] = [
     name: 'RelayStaleSettles',
     expr: 'sum by (queue) (increase(relay_stale_settles_total[10m])) > 5',
     severity: 'warning',
-    summary: 'Workers of queue {{ $labels.queue }} finish jobs that they no longer hold',
+    summary: 'Workers of queue {{ $labels.queue }} settle jobs they no longer hold',
     description:
-      '{{ $value | humanize }} settlements or heartbeats within 10 minutes came after their lease had gone: those jobs ran twice.',
+      '{{ $value | humanize }} settlements or heartbeats within 10 minutes came after their lease had expired: those jobs run twice.',
     fires: {
       series: { 'relay_stale_settles_total{queue="emails",op="settle"}': '0+1x20' },
       atMinute: 15,
@@ -187,9 +187,9 @@ export const alerts: readonly Alert[] = [
     expr: 'max by (queue) (relay_queue_jobs{state="active"}) > 0 and on (queue) sum by (queue) (increase(relay_job_attempts_total[30m])) == 0',
     for: '15m',
     severity: 'info',
-    summary: 'Running jobs of queue {{ $labels.queue }} do not end',
+    summary: 'Active jobs of queue {{ $labels.queue }} do not finish',
     description:
-      '{{ $value | humanize }} jobs are active, and not one delivery has ended for half an hour.',
+      '{{ $value | humanize }} jobs are active, and no delivery has ended for half an hour.',
     fires: {
       series: { [jobs('active')]: '3x60', [attempts('completed')]: '5x60' },
       atMinute: 50,
@@ -205,8 +205,8 @@ export const alerts: readonly Alert[] = [
     expr: 'min by (job, instance) (relay_redis_up) == 0',
     for: '1m',
     severity: 'critical',
-    summary: 'Redis does not answer {{ $labels.instance }}',
-    description: 'No job is accepted, started or settled by this process until it does.',
+    summary: '{{ $labels.instance }} cannot reach Redis',
+    description: 'Until it can, this process accepts, starts and settles no jobs.',
     fires: {
       series: { 'relay_redis_up{job="relay-worker",instance="w1"}': '1 0x10' },
       atMinute: 5,
@@ -224,7 +224,7 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Redis is nearly full',
     description:
-      '{{ $value | humanizePercentage }} of maxmemory is used. At 100 % new jobs are refused.',
+      '{{ $value | humanizePercentage }} of maxmemory is in use. At 100 % new jobs are refused.',
     fires: {
       series: { relay_redis_memory_used_bytes: '900x20', relay_redis_memory_max_bytes: '1000x20' },
       atMinute: 10,
@@ -240,7 +240,7 @@ export const alerts: readonly Alert[] = [
     name: 'RelayRedisEvicting',
     expr: 'max(relay_redis_noeviction) == 0 or max(increase(relay_redis_evicted_keys_total[10m])) > 0',
     severity: 'critical',
-    summary: 'Redis throws keys away',
+    summary: 'Redis evicts keys',
     description:
       'Its maxmemory-policy is not noeviction, or keys have been evicted: jobs may be lost.',
     fires: { series: { relay_redis_noeviction: '1 0x10' }, atMinute: 5, labels: {} },
@@ -264,9 +264,9 @@ export const alerts: readonly Alert[] = [
     expr: `sum(rate(relay_http_requests_total{${ENQUEUE},status=~"5.."}[5m])) / sum(rate(relay_http_requests_total{${ENQUEUE}}[5m])) > 0.01`,
     for: '5m',
     severity: 'critical',
-    summary: 'Producers cannot hand over their jobs',
+    summary: 'Enqueue requests fail',
     description:
-      '{{ $value | humanizePercentage }} of the enqueue requests are answered with a 5xx.',
+      '{{ $value | humanizePercentage }} of the enqueue requests get a 5xx response.',
     fires: {
       series: { [requests('201')]: '0+90x20', [requests('503')]: '0+10x20' },
       atMinute: 15,
@@ -282,7 +282,7 @@ export const alerts: readonly Alert[] = [
     expr: `histogram_quantile(0.99, sum by (le) (rate(relay_http_request_duration_seconds_bucket{${ENQUEUE}}[5m]))) > 0.5`,
     for: '10m',
     severity: 'warning',
-    summary: 'Enqueuing is slow',
+    summary: 'Enqueue requests are slow',
     description:
       'The slowest 1 % of enqueue requests take longer than {{ $value | humanizeDuration }}.',
     fires: {
@@ -308,8 +308,8 @@ export const alerts: readonly Alert[] = [
     expr: 'nodejs_eventloop_lag_p99_seconds * on (job, instance) group_left (component) relay_build_info > 0.25',
     for: '5m',
     severity: 'warning',
-    summary: 'The event loop of {{ $labels.component }} {{ $labels.instance }} is held up',
-    description: '1 % of its turns are later than {{ $value | humanizeDuration }}.',
+    summary: 'The event loop of {{ $labels.component }} {{ $labels.instance }} is blocked',
+    description: '1 % of its iterations are more than {{ $value | humanizeDuration }} late.',
     fires: {
       series: {
         'nodejs_eventloop_lag_p99_seconds{job="w",instance="w1"}': '0.4x20',
@@ -332,7 +332,7 @@ export const alerts: readonly Alert[] = [
     for: '1h',
     severity: 'info',
     summary: 'Services of several versions run side by side',
-    description: '{{ $value }} versions have been running for an hour: has an upgrade got stuck?',
+    description: '{{ $value }} versions have been running for an hour: is an upgrade stuck?',
     fires: {
       series: {
         'relay_build_info{component="worker",version="0.1.0"}': '1x90',

@@ -1,4 +1,4 @@
-/** The services that answer `/metrics`; the dashboard and the demo hold no state that is worth one. */
+/** The services that serve `/metrics`; the dashboard and the demo have nothing worth exporting. */
 export type Exporter = 'api-gateway' | 'worker' | 'reaper-promoter';
 
 /** One metric, as every service in `from` exposes it. */
@@ -8,7 +8,7 @@ export interface MetricDoc {
   readonly labels: readonly string[];
   readonly from: readonly Exporter[];
   readonly meaning: string;
-  /** Has no series until something has happened, or while there is nothing to say. Defaults to false. */
+  /** Has no series until the first event, or while there is no value. Defaults to false. */
   readonly sparse?: boolean;
 }
 
@@ -35,40 +35,40 @@ const histogram = (name: MetricDoc['name'], rest: Rest): MetricDoc => ({
   ...rest,
 });
 
-/** Every metric of Relay's own. A test holds it against a scrape of each service. */
+/** Every metric that Relay defines. A test compares the list with a scrape of each service. */
 export const metricList: readonly MetricDoc[] = [
   gauge('relay_build_info', {
     labels: ['component', 'version'],
     from: all,
-    meaning: 'Always 1; the labels say what runs.',
+    meaning: 'Always 1; the labels identify the build.',
   }),
   counter('relay_http_requests_total', {
     labels: ['route', 'method', 'status'],
     from: gateway,
-    meaning: 'Requests, by pattern of the route. Status 499: the client had gone.',
+    meaning: 'Requests by route pattern. Status 499: the client disconnected.',
     sparse: true,
   }),
   histogram('relay_http_request_duration_seconds', {
     labels: ['route', 'method', 'status'],
     from: gateway,
-    meaning: 'From the end of the request’s header to the end of the answer.',
+    meaning: 'From the end of the request headers to the end of the response.',
     sparse: true,
   }),
   gauge('relay_http_requests_in_flight', {
     labels: [],
     from: gateway,
-    meaning: 'Requests that are being answered.',
+    meaning: 'Requests in progress.',
   }),
   counter('relay_http_rejected_total', {
     labels: ['reason'],
     from: gateway,
-    meaning: 'Requests that ended in a problem, by its slug.',
+    meaning: 'Requests answered with an error, by its slug.',
     sparse: true,
   }),
   gauge('relay_sse_clients', {
     labels: [],
     from: gateway,
-    meaning: 'Event streams that are open.',
+    meaning: 'Open event streams.',
   }),
   counter('relay_jobs_enqueued_total', {
     labels: ['queue', 'result'],
@@ -90,32 +90,32 @@ export const metricList: readonly MetricDoc[] = [
     labels: ['queue', 'reason'],
     from: all,
     meaning:
-      'Jobs that went to the dead letters. Worker and gateway: by the settlement of a worker. Reaper-promoter: `reaped` (its lease had expired) and `expired` (not started in time).',
+      'Jobs that became dead letters. Worker and gateway: through a worker’s settlement. Reaper-promoter: `reaped` (the lease expired) and `expired` (not started in time).',
   }),
   counter('relay_jobs_reaped_total', {
     labels: ['queue'],
     from: loops,
-    meaning: 'Expired leases that were acted upon.',
+    meaning: 'Expired leases that were reaped.',
   }),
   counter('relay_jobs_promoted_total', {
     labels: ['queue'],
     from: loops,
-    meaning: 'Scheduled jobs that were made ready.',
+    meaning: 'Scheduled jobs made ready.',
   }),
   counter('relay_jobs_expired_total', {
     labels: ['queue'],
     from: loops,
-    meaning: 'Jobs that were not started within their `expiresInMs`.',
+    meaning: 'Jobs that did not start within their `expiresInMs`.',
   }),
   counter('relay_jobs_retired_total', {
     labels: ['queue'],
     from: loops,
-    meaning: 'Ended jobs that retention has removed.',
+    meaning: 'Finished jobs removed by retention.',
   }),
   counter('relay_stale_settles_total', {
     labels: ['queue', 'op'],
     from: workers,
-    meaning: 'Calls (`settle`, `extend`) that were refused because their lease had gone.',
+    meaning: 'Calls (`settle`, `extend`) rejected because their lease had expired.',
   }),
   counter('relay_schedule_ticks_total', {
     labels: ['outcome'],
@@ -130,12 +130,12 @@ export const metricList: readonly MetricDoc[] = [
   gauge('relay_queue_oldest_ready_age_seconds', {
     labels: ['queue'],
     from: gateway,
-    meaning: 'Age of the longest waiting ready job; 0 when none is ready.',
+    meaning: 'Age of the oldest ready job; 0 if none is ready.',
   }),
   gauge('relay_queue_promotion_lag_seconds', {
     labels: ['queue'],
     from: gateway,
-    meaning: 'How long the first scheduled job is due but not ready; 0 when none is.',
+    meaning: 'How long the first scheduled job has been due without being ready; 0 if none is.',
   }),
   gauge('relay_queue_paused', {
     labels: ['queue'],
@@ -145,12 +145,12 @@ export const metricList: readonly MetricDoc[] = [
   gauge('relay_queue_workers', {
     labels: ['queue'],
     from: gateway,
-    meaning: 'Live workers that serve the queue and do not drain.',
+    meaning: 'Live workers that serve the queue and are not draining.',
   }),
   gauge('relay_queue_concurrency_limit', {
     labels: ['queue'],
     from: gateway,
-    meaning: 'How many jobs of the queue may run at once; absent without a limit.',
+    meaning: 'Concurrency limit of the queue; absent without a limit.',
     sparse: true,
   }),
   histogram('relay_job_wait_seconds', {
@@ -162,38 +162,38 @@ export const metricList: readonly MetricDoc[] = [
   histogram('relay_job_run_seconds', {
     labels: ['queue', 'outcome'],
     from: worker,
-    meaning: 'From the call of the handler to its end. Workers over HTTP know theirs themselves.',
+    meaning: 'From calling the handler to its end. Workers over HTTP measure their own.',
     sparse: true,
   }),
   gauge('relay_worker_slots', {
     labels: [],
     from: worker,
-    meaning: 'How many jobs may run at once.',
+    meaning: 'The worker’s concurrency.',
   }),
   gauge('relay_worker_slots_busy', {
     labels: [],
     from: worker,
-    meaning: 'Slots with a running job, or kept free for a claim under way.',
+    meaning: 'Slots with a running job, or reserved for a claim in flight.',
   }),
   gauge('relay_worker_draining', {
     labels: [],
     from: worker,
-    meaning: '1 while the worker claims no more because it stops.',
+    meaning: '1 while the worker drains.',
   }),
   counter('relay_worker_blocked_total', {
     labels: [],
     from: worker,
-    meaning: 'How often a handler held up the event loop for longer than half a heartbeat.',
+    meaning: 'How often a handler blocked the event loop for longer than half a heartbeat interval.',
   }),
   counter('relay_worker_blocked_seconds_total', {
     labels: [],
     from: worker,
-    meaning: 'How long, together.',
+    meaning: 'Total time for which handlers blocked the event loop.',
   }),
   counter('relay_worker_blocked_extensions_total', {
     labels: [],
     from: worker,
-    meaning: 'Leases that the heartbeat thread extended meanwhile.',
+    meaning: 'Leases extended by the heartbeat thread while the event loop was blocked.',
   }),
   counter('relay_loop_runs_total', {
     labels: ['loop', 'result'],
@@ -203,17 +203,17 @@ export const metricList: readonly MetricDoc[] = [
   histogram('relay_loop_duration_seconds', {
     labels: ['loop'],
     from: loops,
-    meaning: 'How long a round took.',
+    meaning: 'Duration of a round.',
   }),
   gauge('relay_loop_last_success_timestamp_seconds', {
     labels: ['loop'],
     from: loops,
-    meaning: 'When a round last ended well, in seconds since the epoch.',
+    meaning: 'When a round last succeeded, in seconds since the epoch.',
   }),
   gauge('relay_loop_queues_owned', {
     labels: ['loop'],
     from: loops,
-    meaning: 'Queues, or schedules, that this replica looks after.',
+    meaning: 'Queues or schedules owned by this replica.',
   }),
   histogram('relay_loop_lateness_seconds', {
     labels: ['loop'],
@@ -229,23 +229,23 @@ export const metricList: readonly MetricDoc[] = [
   histogram('relay_redis_script_duration_seconds', {
     labels: ['script'],
     from: all,
-    meaning: 'From sending a script call to its answer, waiting in line included.',
+    meaning: 'From sending a script call to its reply, queueing included.',
     sparse: true,
   }),
   counter('relay_redis_errors_total', {
     labels: ['kind'],
     from: all,
-    meaning: 'Tries of calls to Redis that failed; most are tried again.',
+    meaning: 'Failed Redis calls, by kind; most are retried.',
   }),
   counter('relay_redis_reconnects_total', {
     labels: [],
     from: all,
-    meaning: 'How often a lost connection to Redis came back.',
+    meaning: 'Reconnects after a lost connection to Redis.',
   }),
   gauge('relay_redis_memory_used_bytes', {
     labels: [],
     from: gateway,
-    meaning: 'Memory that Redis uses.',
+    meaning: 'Memory used by Redis.',
   }),
   gauge('relay_redis_memory_max_bytes', {
     labels: [],
@@ -255,7 +255,7 @@ export const metricList: readonly MetricDoc[] = [
   gauge('relay_redis_noeviction', {
     labels: [],
     from: gateway,
-    meaning: '1 while Redis does not throw keys away.',
+    meaning: '1 while Redis is set not to evict keys.',
   }),
   gauge('relay_redis_aof_enabled', {
     labels: [],
@@ -265,6 +265,6 @@ export const metricList: readonly MetricDoc[] = [
   counter('relay_redis_evicted_keys_total', {
     labels: [],
     from: gateway,
-    meaning: 'Keys that Redis has thrown away.',
+    meaning: 'Keys evicted by Redis.',
   }),
 ];

@@ -64,7 +64,7 @@ describe('the alerts', () => {
       // oxlint-disable-next-line no-await-in-loop -- a few small files.
       const page = await readFile(at('runbooks', `${name}.md`), 'utf8');
       expect(page).toMatch(new RegExp(`^# ${name}\n`));
-      for (const part of ['## What it means', '## Look at', '## Do']) expect(page).toContain(part);
+      for (const part of ['## Meaning', '## Check', '## Fix']) expect(page).toContain(part);
     }
   });
 });

@@ -23,36 +23,36 @@ export const demoSchema = z.object({
     .meta({ description: 'The gateway.' }),
   RELAY_API_KEY: z
     .exactOptional(z.string())
-    .meta({ description: 'API key, if the gateway asks for one.', secret: true }),
+    .meta({ description: 'API key, if the gateway requires one.', secret: true }),
   LOG_LEVEL: commonVariables.LOG_LEVEL,
   DEMO_JOBS: integer({ min: 1, max: 1_000_000 })
     .default(200)
     .meta({ description: 'How many jobs.' }),
-  DEMO_QUEUE: queueName.default('demo').meta({ description: 'The queue that gets them.' }),
+  DEMO_QUEUE: queueName.default('demo').meta({ description: 'The queue to use.' }),
   DEMO_RATE: integer({ min: 0, max: 100_000 })
     .default(0)
-    .meta({ description: 'Jobs a second; 0: as fast as they are accepted.' }),
+    .meta({ description: 'Jobs per second; 0: as fast as they are accepted.' }),
   DEMO_BROKEN_PERCENT: percent()
     .default(10)
-    .meta({ description: 'Share of jobs that fail always and end dead.' }),
+    .meta({ description: 'Percentage of jobs that always fail and become dead letters.' }),
   DEMO_FLAKY_PERCENT: percent()
     .default(10)
-    .meta({ description: 'Share of jobs that fail at first and then succeed.' }),
+    .meta({ description: 'Percentage of jobs that fail at first and then succeed.' }),
   DEMO_DELAYED_PERCENT: percent()
     .default(10)
-    .meta({ description: 'Share of jobs that are due later.' }),
+    .meta({ description: 'Percentage of delayed jobs.' }),
   DEMO_DELAY_MS: durationMs({ max: 3_600_000 })
     .default(1_000)
-    .meta({ description: 'How much later, at most.' }),
+    .meta({ description: 'Maximum delay.' }),
   DEMO_PRIORITIES: list()
     .pipe(z.array(z.coerce.number<string>().int().min(-1_000).max(1_000)).min(1))
     .default([0, 5, 10])
-    .meta({ description: 'Priorities, taken in turns.', defaultText: '0,5,10' }),
+    .meta({ description: 'Priorities, used in turn.', defaultText: '0,5,10' }),
   DEMO_HOLD_MS: durationMs({ max: 60_000 }).default(0).meta({
-    description: 'How long a job keeps its slot besides its work, as if it called a slow service.',
+    description: 'How long each job additionally holds its slot, simulating a slow service.',
   }),
   DEMO_PATIENCE_MS: durationMs({ min: 1_000 }).default(60_000).meta({
-    description: 'Gives up when for so long no job was accepted and none has ended.',
+    description: 'Gives up after this long without a job being accepted or finishing.',
   }),
   DEMO_FOLDER: z.string().refine(isFolder, 'is not a folder').default(REPOSITORY).meta({
     description: 'Folder of documents; the workers need the same.',
@@ -120,7 +120,7 @@ function usage(): string {
     'Usage: node apps/demo/dist/main.js [flags]',
     '',
     ...lines,
-    `  ${''.padEnd(14)} ${'RELAY_API_KEY'.padEnd(22)} API key, if the gateway asks for one.`,
+    `  ${''.padEnd(14)} ${'RELAY_API_KEY'.padEnd(22)} API key, if the gateway requires one.`,
     '',
     'Exit code: 0 when all jobs are accounted for, 1 when one is not, 78 for a wrong setting.',
   ].join('\n');

@@ -7,7 +7,7 @@ export const reaperPromoterSchema = z.object({
   PORT: portVariable(8082),
   RELAY_REAP_INTERVAL_MS: durationMs({ min: 50, max: 60_000 }).prefault('500').meta({
     description:
-      'Between two sweeps over the queues, which find what was missed: an expired lease is acted upon at most so long after its time.',
+      'Interval of the sweeps that catch what no notification announced: an expired lease is reaped at most this long after its deadline.',
   }),
 });
 export type ReaperPromoterConfig = z.output<typeof reaperPromoterSchema>;

@@ -21,7 +21,7 @@ export const workerSchema = z.object({
   PORT: portVariable(8081),
   RELAY_HANDLERS: z.string().meta({
     description:
-      'Module with the handlers: a default export (a function for all job types, or an object by job type), or named exports by job type. Or a folder with one file a job type.',
+      'Module with the handlers: a default export (a function for all job types, or an object by job type), or named exports by job type. Or a folder with one file per job type.',
   }),
   RELAY_QUEUES: list()
     .pipe(
@@ -44,34 +44,34 @@ export const workerSchema = z.object({
     .prefault('default')
     .meta({
       description:
-        'Queues to take jobs from, separated by commas: `name`, `name:5` for at most five jobs at once, `name*3` for three times the slots of another, `name:5*3`.',
+        'Comma-separated queues to serve: `name`, `name:5` for at most five jobs at once, `name*3` for three times the weight of another queue, `name:5*3`.',
       defaultText: 'default',
     }),
   RELAY_CONCURRENCY: integer({ min: 1, max: 10_000 })
     .prefault('10')
-    .meta({ description: 'How many jobs run at once, over all queues.' }),
+    .meta({ description: 'How many jobs run at once, across all queues.' }),
   RELAY_LEASE_MS: durationMs({ min: 1_000, max: 3_600_000 }).prefault('30000').meta({
-    description: 'How long a job stays with a worker that gives no sign of life.',
+    description: 'How long a worker keeps a job without a heartbeat.',
   }),
   RELAY_POLL_MS: durationMs({ min: 50, max: 60_000 }).prefault('5000').meta({
     description:
-      'Longest wait for a wake-up before a queue is looked at anyway. A worker of one queue whose wait is at most a quarter of the lease has its claim stand behind the wait, and gets jobs sooner.',
+      'How long to wait for a wake-up before polling a queue anyway. A worker of a single queue, whose wait is at most a quarter of the lease, pipelines its claim behind the wait and so gets jobs sooner.',
   }),
   RELAY_DRAIN_MS: durationMs().prefault('25000').meta({
-    description: 'How long running jobs may take to end after SIGTERM.',
+    description: 'How long running jobs may take to finish after SIGTERM.',
   }),
   RELAY_HEARTBEAT_THREAD: flag().prefault('true').meta({
-    description: 'Whether a second thread keeps the leases while a handler blocks the event loop.',
+    description: 'Whether a second thread extends the leases while a handler blocks the event loop.',
   }),
   RELAY_MAX_BLOCKED_MS: durationMs().prefault('0').meta({
-    description: 'For how long that thread does so; 0: two leases.',
+    description: 'For how long that thread extends leases; 0: two leases.',
   }),
   RELAY_ISOLATION: z
     .enum(['none', 'process'], { error: 'must be none or process' })
     .default('none')
-    .meta({ description: '`process`: each running job has a child process to itself.' }),
+    .meta({ description: '`process`: each running job has its own child process.' }),
   RELAY_CHILD_MEMORY_MB: integer({ min: 16, max: 1_048_576 }).prefault('512').meta({
-    description: 'Heap of a child process, in MiB; one that needs more dies, and its job crashes.',
+    description: 'Heap limit of a child process, in MiB; exceeding it kills the child, and its job counts a crash.',
   }),
 });
 export type WorkerConfig = z.output<typeof workerSchema>;

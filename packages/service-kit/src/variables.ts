@@ -54,7 +54,7 @@ export const commonVariables = {
       'must look like redis://127.0.0.1:6379 or rediss://user:password@host:6380/0',
     )
     .default('redis://127.0.0.1:6379')
-    .meta({ description: 'Redis, with credentials if it wants any.', secret: true }),
+    .meta({ description: 'Redis URL, with credentials if needed.', secret: true }),
   RELAY_NAMESPACE: z
     .string()
     .regex(
@@ -64,10 +64,10 @@ export const commonVariables = {
     .default('relay')
     .meta({ description: 'Prefix of every key in Redis; the same for all services.' }),
   RELAY_REDIS_WAIT_MS: durationMs().default(30_000).meta({
-    description: 'How long to wait at start for a Redis that does not answer; 0: for ever.',
+    description: 'How long to wait for Redis at start; 0: forever.',
   }),
   RELAY_METRICS_QUEUES: integer({ min: 1, max: 100_000 }).default(500).meta({
-    description: 'How many queues have metrics of their own; the others share the label `_other`.',
+    description: 'How many queues get metrics of their own; the others share the label `_other`.',
   }),
   HOST: z
     .string()
@@ -78,12 +78,12 @@ export const commonVariables = {
       error: 'must be one of trace, debug, info, warn, error, fatal, silent',
     })
     .default('info')
-    .meta({ description: 'Least severity that is logged.' }),
+    .meta({ description: 'Minimum level to log.' }),
 };
 
 /** `PORT`, with the service's own default. */
 export function portVariable(defaultPort: number) {
   return port()
     .default(defaultPort)
-    .meta({ description: 'Port to listen on; 0 for any free one.' });
+    .meta({ description: 'Port to listen on; 0 picks a free one.' });
 }

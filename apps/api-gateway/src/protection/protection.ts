@@ -15,7 +15,7 @@ export interface ProtectionOptions {
   readonly keyStreams?: number;
   /** Requests at once, of everybody. Defaults to 10,000. */
   readonly maxRequests?: number;
-  /** Bytes of bodies and answers in memory at once. Defaults to 128 MiB. */
+  /** Maximum bytes of request bodies and responses in memory. Defaults to 128 MiB. */
   readonly maxBufferedBytes?: number;
   /** How late the event loop may be, in ms. Defaults to 1,000; 0: any. */
   readonly maxLoopDelayMs?: number;

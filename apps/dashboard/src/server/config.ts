@@ -62,18 +62,18 @@ export const dashboardSchema = z.object({
     .default('http://127.0.0.1:8080')
     .meta({ description: 'The gateway.' }),
   RELAY_API_KEY: z.exactOptional(z.string()).meta({
-    description: 'API key, if the gateway asks for one; the browser never sees it.',
+    description: 'API key, if the gateway requires one; never sent to the browser.',
     secret: true,
   }),
   RELAY_AUTH: z.enum(['auto', 'off'], { error: 'must be auto or off' }).default('auto').meta({
     description:
-      '`auto`: users log in; without users, this machine only. `off`: whoever reaches it may do what the key may.',
+      '`auto`: users log in; without users, local requests only. `off`: anyone who reaches it may do what the API key may.',
   }),
   RELAY_USERS_FILE: z.exactOptional(z.string()).meta({
-    description: 'File of users, kept by `npm run user`; a change is in force at once.',
+    description: 'File of users, managed with `npm run user`; changes take effect immediately.',
   }),
   RELAY_USERS: z.exactOptional(z.string()).meta({
-    description: 'The same as a text, instead of a file.',
+    description: 'The content of such a file, instead of a file.',
     secret: true,
   }),
   RELAY_SESSION_SECRET: z
@@ -84,27 +84,27 @@ export const dashboardSchema = z.object({
     )
     .meta({
       description:
-        'Signs sessions. The first of several signs, the others are still taken. Without it all sessions end with the process.',
+        'Signs sessions. With several, the first signs and the others are still accepted. Without it, sessions end with the process.',
       secret: true,
     }),
   RELAY_SESSION_IDLE_MS: lifetime(3_600_000).meta({
-    description: 'A session that nobody uses ends after this.',
+    description: 'A session ends after this long without use.',
   }),
   RELAY_SESSION_MAX_MS: lifetime(43_200_000).meta({
-    description: 'Every session ends after this.',
+    description: 'Maximum lifetime of a session.',
   }),
   RELAY_COOKIE_SECURE: z
     .enum(['auto', 'always', 'never'], { error: 'must be auto, always or never' })
     .default('auto')
     .meta({
-      description: 'Whether the session’s cookie is for https alone; `auto`: as the request came.',
+      description: 'Whether the session cookie is `Secure`; `auto`: if the request used https.',
     }),
   RELAY_TRUSTED_PROXIES: integer({ min: 0, max: 10 }).default(0).meta({
-    description: 'Proxies before it that add to `X-Forwarded-For`, for the limits of logins.',
+    description: 'Number of proxies in front of it that append to `X-Forwarded-For`, used to throttle logins by address.',
   }),
   RELAY_REDACT: z.exactOptional(list()).meta({
     description:
-      'Names of fields whose values no browser sees, such as `password,token`: in payloads, results, headers and progress, at any depth, in any case.',
+      'Names of fields whose values are hidden from browsers, such as `password,token`: in payloads, results, headers and progress, at any depth, case-insensitive.',
   }),
 });
 
