@@ -94,8 +94,7 @@ export const alerts: readonly Alert[] = [
     for: '2m',
     severity: 'critical',
     summary: 'Background loop {{ $labels.loop }} is not running',
-    description:
-      'Expired leases are not reaped, and scheduled jobs do not become ready.',
+    description: 'Expired leases are not reaped, and scheduled jobs do not become ready.',
     fires: { series: { [swept]: '0x20' }, atMinute: 10, labels: { loop: 'sweep' } },
     silent: { series: { [swept]: '0+60x20' }, atMinute: 10 },
   },
@@ -105,7 +104,8 @@ export const alerts: readonly Alert[] = [
     for: '2m',
     severity: 'warning',
     summary: 'Scheduled jobs of queue {{ $labels.queue }} are late',
-    description: 'The first one has been due for {{ $value | humanizeDuration }} and is not ready yet.',
+    description:
+      'The first one has been due for {{ $value | humanizeDuration }} and is not ready yet.',
     fires: {
       series: { 'relay_queue_promotion_lag_seconds{queue="emails"}': '0+60x10' },
       atMinute: 5,
@@ -265,8 +265,7 @@ export const alerts: readonly Alert[] = [
     for: '5m',
     severity: 'critical',
     summary: 'Enqueue requests fail',
-    description:
-      '{{ $value | humanizePercentage }} of the enqueue requests get a 5xx response.',
+    description: '{{ $value | humanizePercentage }} of the enqueue requests get a 5xx response.',
     fires: {
       series: { [requests('201')]: '0+90x20', [requests('503')]: '0+10x20' },
       atMinute: 15,

@@ -183,7 +183,8 @@ export const metricList: readonly MetricDoc[] = [
   counter('relay_worker_blocked_total', {
     labels: [],
     from: worker,
-    meaning: 'How often a handler blocked the event loop for longer than half a heartbeat interval.',
+    meaning:
+      'How often a handler blocked the event loop for longer than half a heartbeat interval.',
   }),
   counter('relay_worker_blocked_seconds_total', {
     labels: [],

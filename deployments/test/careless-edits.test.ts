@@ -163,6 +163,13 @@ describe('a careless edit is found', () => {
     ['a number beside a scaler', worker, 'spec:\n', 'spec:\n  replicas: 3\n', /sets replicas too/],
     ['no fallback', 'ScaledObject/relay-worker', / {2}fallback:\n.*\n.*\n/, '', /no fallback/],
     [
+      'a fallback to the minimum',
+      'ScaledObject/relay-worker',
+      'replicas: 4',
+      'replicas: 2',
+      /falls back to its minimum/,
+    ],
+    [
       'credentials of nobody',
       'TriggerAuthentication/relay-keda',
       'key: api-key',

@@ -15,7 +15,7 @@ interface AutoscalerSpec {
   readonly maxReplicas?: number;
   readonly minReplicaCount?: number;
   readonly maxReplicaCount?: number;
-  readonly fallback?: object;
+  readonly fallback?: { readonly replicas: number };
   readonly triggers?: readonly Trigger[];
 }
 
@@ -65,10 +65,10 @@ const oneScaler: Rule = {
 };
 
 const triggers: Rule = {
-  name: 'KEDA: triggers with credentials and a fallback, and no figure is no zero',
+  name: 'KEDA: triggers have credentials and a fallback above the minimum, and a missing value is not zero',
   check: ({ objects }) =>
     ofKind<AutoscalerSpec>(objects, 'ScaledObject').flatMap(({ name, spec }) => [
-      ...(spec.fallback === undefined ? [`ScaledObject/${name}: has no fallback`] : []),
+      ...fallbackProblems(spec).map((problem) => `ScaledObject/${name}: ${problem}`),
       ...(spec.triggers ?? []).flatMap(({ type, metadata, authenticationRef }) => {
         if (type === 'prometheus') {
           return metadata['ignoreNullValues'] === 'false'
@@ -86,6 +86,14 @@ const triggers: Rule = {
       }),
     ]),
 };
+
+/** KEDA scales to exactly `fallback.replicas`, so a fallback to the minimum takes workers away from a long queue. */
+function fallbackProblems({ fallback, minReplicaCount = 0 }: AutoscalerSpec): string[] {
+  if (fallback === undefined) return ['has no fallback'];
+  return fallback.replicas > minReplicaCount
+    ? []
+    : ['falls back to its minimum while the length of the queue is unknown'];
+}
 
 const budgets: Rule = {
   name: 'disruption budgets: one a workload in production, and a node can be drained',
