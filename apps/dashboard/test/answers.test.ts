@@ -44,7 +44,7 @@ async function failure(): Promise<ApiError> {
 }
 
 it('an answer that the store is away names Redis', async () => {
-  const title = 'The store does not answer';
+  const title = 'The store is unavailable';
   answer({
     status: 503,
     slug: problemType('store-unavailable'),

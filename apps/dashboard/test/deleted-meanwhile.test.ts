@@ -44,7 +44,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
       cron: '0 5 * * *',
     });
     await stack.call('DELETE', '/v1/schedules/nightly');
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('Resource not found').waitFor();
     expect([refusals, errors]).toEqual([[], []]);
     await page.context().close();
   });
@@ -70,7 +70,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     });
     // With nothing typed there is nothing to keep.
     await stack.call('DELETE', '/v1/queues/brief?force=true');
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('Resource not found').waitFor();
     expect(await field(page, 'Running at once').count()).toBe(0);
     expect([refusals, errors]).toEqual([[], []]);
     await page.context().close();
@@ -107,7 +107,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     const requeue = button(page, 'Requeue with this payload');
     expect(await requeue.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('Resource not found').waitFor();
     expect(await button(page, 'Edit and requeue').count()).toBe(0);
     await page.context().close();
   });

@@ -126,7 +126,7 @@ describe('schedules', () => {
     await field(page, 'Payload').waitFor();
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
     await page.goto(`${stack.url}/schedules/none`);
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('Resource not found').waitFor();
     expect([refusals, errors]).toEqual([[], []]);
     await page.context().close();
   });

@@ -61,7 +61,7 @@ describe('a queue', () => {
     await stack.call('POST', '/v1/queues/short-lived/jobs', { payload: 0 });
     const page = await openSettings('short-lived');
     await stack.call('DELETE', '/v1/queues/short-lived?force=true');
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('Resource not found').waitFor();
     expect(await page.getByRole('button', { name: 'Review changes' }).count()).toBe(0);
     await page.context().close();
   });

@@ -33,16 +33,14 @@ Exit codes: 0 done, 1 failed, 2 used wrongly, 3 unreachable, 4 not allowed, 5 no
 export function createProgram(io: Io): Program {
   let exitCode = 0;
   const program = new Command('relay')
-    .description('Relay on the command line: add jobs, look after queues, find out what is wrong.')
+    .description('The Relay command line: enqueue jobs, manage queues, diagnose problems.')
     .version(VERSION)
-    .option('--url <url>', 'where the gateway is; else RELAY_URL')
-    .option('--api-key-file <file>', 'a file that holds the API key; else RELAY_API_KEY')
+    .option('--url <url>', 'URL of the gateway; default: RELAY_URL')
+    .option('--api-key-file <file>', 'file with the API key; default: RELAY_API_KEY')
     .addOption(
-      new Option('--timeout <duration>', 'how long a request may take (10s)').argParser(
-        durationValue,
-      ),
+      new Option('--timeout <duration>', 'time limit of a request (10s)').argParser(durationValue),
     )
-    .option('--json', 'JSON: a value, or a line for each item of a list')
+    .option('--json', 'JSON output: one value, or one line per item of a list')
     .option('--no-color', 'no colours, as with NO_COLOR')
     .addHelpText('after', FOOTER)
     .configureOutput({

@@ -29,7 +29,7 @@ export function wholeNumber(low: number, high: number): (text: string) => number
 
 /** `--limit` of a list. */
 export function listLimit(): Option {
-  return new Option('--limit <n>', 'how many at most')
+  return new Option('--limit <n>', 'maximum number of items')
     .argParser(wholeNumber(1, 1_000_000_000))
     .default(50);
 }

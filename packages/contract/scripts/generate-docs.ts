@@ -102,15 +102,15 @@ function routeSection([name, route]: [string, RouteDescriptor]): string {
   const query = fieldsOf('query', route.query);
   if (query !== '') lines.push(query);
   if (route.body !== null) {
-    const required = route.body.required ? '' : ' (may be missing)';
+    const required = route.body.required ? '' : ' (optional)';
     const body = fieldsOf(`body${required}`, route.body.schema);
     if (body !== '') lines.push(body);
   }
   for (const [status, schema] of Object.entries(route.answers)) {
-    lines.push(`Answer ${status}${stream === true ? ', each event' : ''}: ${answerOf(schema)}`);
+    lines.push(`Response ${status}${stream === true ? ', each event' : ''}: ${answerOf(schema)}`);
   }
   if (problems.length > 0) {
-    lines.push(`Problems of its own: ${problems.map((slug) => `\`${slug}\``).join(', ')}.`);
+    lines.push(`Specific problems: ${problems.map((slug) => `\`${slug}\``).join(', ')}.`);
   }
   return lines.join('\n\n');
 }

@@ -25,7 +25,7 @@ export const name = z
 export const jsonValue = z
   .unknown()
   .refine((value) => value !== undefined, 'is required')
-  .meta({ description: 'Any JSON value of depth ≤ 128; its bytes are kept.' });
+  .meta({ description: 'Any JSON value of depth ≤ 128; stored byte for byte.' });
 
 /** A time in answers: RFC 3339, UTC, milliseconds. */
 export const timestamp = z.iso.datetime({ precision: 3 });

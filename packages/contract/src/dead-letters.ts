@@ -25,7 +25,7 @@ const filter = z
   .strictObject({
     reason: z.exactOptional(deadReason),
     type: z.exactOptional(name),
-    before: z.exactOptional(timeInput).meta({ description: 'Died before.' }),
+    before: z.exactOptional(timeInput).meta({ description: 'Died before this time.' }),
     group: z.exactOptional(groupId),
   })
   .meta({ id: 'DeadLetterFilter' });
@@ -56,7 +56,7 @@ export const deadLetterGroup = z
     error: z
       .object({ name: z.string(), message: z.string() })
       .nullable()
-      .meta({ description: 'Ids, numbers and quoted texts are left out.' }),
+      .meta({ description: 'Ids, numbers and quoted strings are removed.' }),
     count,
     firstSeenAt: timestamp,
     lastSeenAt: timestamp,
@@ -70,7 +70,9 @@ export const groupsAnswer = z
   .object({
     items: z.array(deadLetterGroup),
     newestPerQueue: z.literal(LIMITS.groupedDeadLetters),
-    partial: z.boolean().meta({ description: 'True: there are more dead letters than were read.' }),
+    partial: z
+      .boolean()
+      .meta({ description: 'True if there are more dead letters than were read.' }),
   })
   .meta({ id: 'DeadLetterGroups' });
 export type GroupsAnswer = z.infer<typeof groupsAnswer>;

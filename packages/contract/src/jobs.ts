@@ -57,7 +57,7 @@ const idempotencyKey = text({ min: 1, max: LIMITS.idempotencyKeyLength });
 export const enqueueRequest = z
   .strictObject({
     payload: jsonValue,
-    type: z.exactOptional(name).meta({ description: 'Which handler runs it; `default`.' }),
+    type: z.exactOptional(name).meta({ description: 'Selects the handler; `default`.' }),
     priority: z
       .exactOptional(z.int().min(-LIMITS.priority).max(LIMITS.priority))
       .meta({ description: 'Higher runs first; 0.' }),
@@ -95,7 +95,7 @@ export const enqueueAnswer = z
     state: acceptedState,
     duplicate: z.boolean(),
     replicas: z.exactOptional(z.int().min(0)).meta({
-      description: 'Of a replicated job: how many replicas have it. 0: the master alone.',
+      description: 'For a replicated job: how many replicas have it. 0: only the primary.',
     }),
   })
   .meta({ id: 'EnqueueAnswer' });

@@ -16,11 +16,11 @@ export const claimRequest = z
     queues: z.array(name).min(1).max(LIMITS.claimQueues),
     max: z
       .exactOptional(z.int().min(1).max(LIMITS.leaseItems))
-      .meta({ description: 'How many jobs at most; 1.' }),
+      .meta({ description: 'Maximum number of jobs; 1.' }),
     leaseMs: z.exactOptional(leaseMs).meta({ description: '30,000.' }),
     waitMs: z
       .exactOptional(z.int().min(0).max(LIMITS.longestPollMs))
-      .meta({ description: 'How long to wait for a job if there is none; 0.' }),
+      .meta({ description: 'How long to wait if no job is ready; 0.' }),
   })
   .meta({ id: 'ClaimRequest' });
 export type ClaimRequest = z.infer<typeof claimRequest>;
@@ -35,7 +35,7 @@ export const lease = z
       queue: name,
       type: z.string(),
       payload: jsonValue,
-      attempt: z.int().min(1).meta({ description: 'Number of this delivery, crashes counted.' }),
+      attempt: z.int().min(1).meta({ description: 'Number of this delivery, including crashes.' }),
       crashes: count,
       priority: z.int(),
       maxAttempts: z.int(),
@@ -53,7 +53,7 @@ export const claimAnswer = z
     leases: z.array(lease),
     retryAfterMs: z
       .exactOptional(count)
-      .meta({ description: 'A rate limit holds jobs back for so long.' }),
+      .meta({ description: 'How long a rate limit will delay the next job.' }),
   })
   .meta({ id: 'ClaimAnswer' });
 export type ClaimAnswer = z.infer<typeof claimAnswer>;

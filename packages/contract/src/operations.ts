@@ -14,7 +14,7 @@ const purgeable = jobState.exclude(['active']);
 export const purgeRequest = z
   .strictObject({
     states: z.array(purgeable).min(1).max(purgeable.options.length),
-    confirm: name.meta({ description: 'The name of the queue, once more.' }),
+    confirm: name.meta({ description: 'The name of the queue, repeated as confirmation.' }),
   })
   .meta({ id: 'PurgeRequest' });
 
@@ -31,10 +31,10 @@ export const operation = z
     kind: z.enum(['cancel', 'retry', 'delete', 'promote']),
     queue: name,
     state: z.enum(['running', 'done', 'cancelled', 'failed']),
-    done: count.meta({ description: 'Jobs that the action was done to.' }),
+    done: count.meta({ description: 'Jobs that were acted on.' }),
     total: count
       .nullable()
-      .meta({ description: 'Jobs that matched at its start; null: not counted yet.' }),
+      .meta({ description: 'Jobs that matched at the start; null: not counted yet.' }),
     createdAt: timestamp,
     finishedAt: timestamp.nullable(),
     problem: z.string().nullable().meta({ description: 'Why it failed.' }),

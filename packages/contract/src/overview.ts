@@ -54,7 +54,7 @@ export const overview = z
       product: z.string(),
       version: z.string(),
       memoryUsedBytes: count.nullable(),
-      memoryMaxBytes: count.nullable().meta({ description: 'Null: no limit is set.' }),
+      memoryMaxBytes: count.nullable().meta({ description: 'Null: no limit.' }),
       evictionPolicy: z.string().nullable(),
       appendOnly: z.boolean().nullable(),
     }),
@@ -62,9 +62,11 @@ export const overview = z
       replicas: z
         .array(z.object({ id: z.string(), host: z.string().nullable(), lastSeenAt: timestamp }))
         .max(REPLICAS),
-      lastSeenAt: timestamp.nullable().meta({ description: 'Null: no reaper-promoter runs.' }),
+      lastSeenAt: timestamp
+        .nullable()
+        .meta({ description: 'Null: no reaper-promoter is running.' }),
     }),
-    partial: z.boolean().meta({ description: 'True: there are more queues than were read.' }),
+    partial: z.boolean().meta({ description: 'True if there are more queues than were read.' }),
   })
   .meta({ id: 'Overview' });
 export type Overview = z.infer<typeof overview>;

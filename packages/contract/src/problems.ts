@@ -5,20 +5,20 @@ import { z } from 'zod';
  * meaning; clients switch on it, not on the title or the detail.
  */
 export const PROBLEMS = {
-  malformed: { status: 400, title: 'The request cannot be read' },
-  unauthenticated: { status: 401, title: 'A valid API key is needed' },
-  forbidden: { status: 403, title: 'This key may not do that' },
-  'not-found': { status: 404, title: 'There is no such thing' },
-  'method-not-allowed': { status: 405, title: 'This path does not take that method' },
-  timeout: { status: 408, title: 'The request came too slowly' },
-  'invalid-state': { status: 409, title: 'The job is in a state in which this cannot be done' },
-  'revision-mismatch': { status: 409, title: 'It has been changed meanwhile' },
+  malformed: { status: 400, title: 'The request is malformed' },
+  unauthenticated: { status: 401, title: 'A valid API key is required' },
+  forbidden: { status: 403, title: 'This API key does not permit that' },
+  'not-found': { status: 404, title: 'Resource not found' },
+  'method-not-allowed': { status: 405, title: 'This path does not support that method' },
+  timeout: { status: 408, title: 'The request arrived too slowly' },
+  'invalid-state': { status: 409, title: 'Not possible in the current state of the job' },
+  'revision-mismatch': { status: 409, title: 'It has been changed in the meantime' },
   'lease-lost': { status: 409, title: 'The lease is no longer yours' },
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The body must be uncompressed JSON' },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met' },
-  validation: { status: 422, title: 'The request is not valid' },
+  validation: { status: 422, title: 'The request is invalid' },
   'idempotency-mismatch': {
     status: 422,
     title: 'The idempotency key was used for another request',
@@ -26,8 +26,8 @@ export const PROBLEMS = {
   'rate-limited': { status: 429, title: 'Too many requests' },
   'queue-full': { status: 429, title: 'The queue is full' },
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
-  internal: { status: 500, title: 'The service made a mistake' },
-  'store-unavailable': { status: 503, title: 'The store does not answer' },
+  internal: { status: 500, title: 'Internal error' },
+  'store-unavailable': { status: 503, title: 'The store is unavailable' },
   'store-full': { status: 503, title: 'The store is full' },
 } as const;
 

@@ -63,7 +63,7 @@ const maxCount = z.int().min(0).max(LIMITS.retentionCount);
 const retention = z.object({ maxAgeMs: maxAgeMs.nullable(), maxCount: maxCount.nullable() });
 
 const revision = digest.meta({
-  description: 'Of the settings: they are the same as long as it is.',
+  description: 'Identifies the settings: it changes whenever they do.',
 });
 
 /** The settings of a queue, defaults filled in; null: no such limit. */
@@ -192,7 +192,7 @@ export const series = z
       .array(
         z.object({
           at: timestamp,
-          value: z.number().nullable().meta({ description: 'Null: nothing is known.' }),
+          value: z.number().nullable().meta({ description: 'Null: unknown.' }),
         }),
       )
       .max(LIMITS.seriesPoints),

@@ -56,7 +56,7 @@ export const scheduleRequest = z
     }),
     timezone: z
       .exactOptional(text({ min: 1, max: 64 }))
-      .meta({ description: 'Name of the IANA time zone of `cron`; `UTC`.' }),
+      .meta({ description: 'IANA time zone of `cron`; `UTC`.' }),
     everyMs: z.exactOptional(
       z
         .int()
@@ -74,7 +74,7 @@ export const scheduleRequest = z
     limit: z.exactOptional(z.int().min(1).max(1_000_000_000)),
     missed: z
       .exactOptional(missed)
-      .meta({ description: 'What becomes of ticks that could not be fired in time; `last`.' }),
+      .meta({ description: 'What to do with ticks that could not fire in time; `last`.' }),
     catchUp: z.exactOptional(z.int().min(1).max(1_000)),
     graceMs: z.exactOptional(z.int().min(1_000).max(DAY_MS)),
     ifRevision: z.exactOptional(
@@ -85,7 +85,7 @@ export const scheduleRequest = z
     ),
     overlap: z
       .exactOptional(overlap)
-      .meta({ description: 'What to do while the job before waits or runs; `allow`.' }),
+      .meta({ description: 'What to do while the previous job is waiting or running; `allow`.' }),
     paused: z.exactOptional(z.boolean()),
   })
   .meta({ id: 'ScheduleRequest' });
@@ -120,10 +120,11 @@ export const schedule = z
   .object({
     id: name,
     revision: digest.meta({
-      description: 'Of its definition: that is the same as long as it is. Pause is no part of it.',
+      description:
+        'Identifies the definition: it changes whenever the definition does. Pausing does not change it.',
     }),
     queue: name,
-    job: z.record(z.string(), z.unknown()).meta({ description: 'As it was given.' }),
+    job: z.record(z.string(), z.unknown()).meta({ description: 'As it was sent.' }),
     cron: z.string().nullable(),
     timezone: z.string(),
     everyMs: z.int().nullable(),
@@ -137,9 +138,9 @@ export const schedule = z
     overlap,
     paused: z.boolean(),
     nextRunAt: timestamp.nullable(),
-    waiting: count.meta({ description: 'Ticks held until the job before them has ended.' }),
+    waiting: count.meta({ description: 'Ticks held until the previous job has finished.' }),
     counts: z.object({ fired: count, missed: count, skipped: count, refused: count }),
-    results: z.array(scheduleResult).meta({ description: 'The newest ten, oldest first.' }),
+    results: z.array(scheduleResult).meta({ description: 'The ten most recent, oldest first.' }),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

@@ -11,7 +11,7 @@ const accept = ({ body }: Sent): Response =>
             status: 422,
             problem: {
               type: 'https://relay.dev/problems/validation',
-              title: 'The request is not valid',
+              title: 'The request is invalid',
               status: 422,
               detail: `/jobs/${index}/payload: is bad`,
               errors: [{ pointer: `/jobs/${index}/payload`, detail: 'is bad' }],

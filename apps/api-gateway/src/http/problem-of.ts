@@ -64,12 +64,12 @@ function ofIssues(issues: readonly ValidationIssue[], pointer: string, cause: Er
 }
 
 function unavailable(cause: Error): HttpProblem {
-  return new HttpProblem('store-unavailable', 'The store does not answer; try again shortly', {
+  return new HttpProblem('store-unavailable', 'The store is unavailable; try again shortly', {
     cause,
     headers: { 'Retry-After': '1' },
   });
 }
 
 function internal(cause: unknown): HttpProblem {
-  return new HttpProblem('internal', 'The service made a mistake; it has been logged', { cause });
+  return new HttpProblem('internal', 'Internal error; it has been logged', { cause });
 }

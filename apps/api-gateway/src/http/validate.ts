@@ -28,7 +28,7 @@ export function check<S extends z.ZodType>(schema: S, value: unknown, place: Pla
 export function validation(errors: readonly ProblemError[]): HttpProblem {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const detail = first === undefined ? 'The request is not valid' : `${describe(first)}${more}`;
+  const detail = first === undefined ? 'The request is invalid' : `${describe(first)}${more}`;
   return new HttpProblem('validation', detail, { errors: errors.slice(0, MOST_ERRORS) });
 }
 

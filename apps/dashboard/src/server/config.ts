@@ -100,7 +100,8 @@ export const dashboardSchema = z.object({
       description: 'Whether the session cookie is `Secure`; `auto`: if the request used https.',
     }),
   RELAY_TRUSTED_PROXIES: integer({ min: 0, max: 10 }).default(0).meta({
-    description: 'Number of proxies in front of it that append to `X-Forwarded-For`, used to throttle logins by address.',
+    description:
+      'Number of proxies in front of it that append to `X-Forwarded-For`, used to throttle logins by address.',
   }),
   RELAY_REDACT: z.exactOptional(list()).meta({
     description:

@@ -2,12 +2,12 @@ import type { Problem } from '@relay/contract';
 
 /** Problems that the dashboard's own server answers with, beside those that it passes on. */
 const OWN = {
-  malformed: { status: 400, title: 'The request cannot be read' },
+  malformed: { status: 400, title: 'The request is malformed' },
   'login-required': { status: 401, title: 'A login is needed' },
   'login-failed': { status: 401, title: 'Not logged in' },
   'role-forbidden': { status: 403, title: 'Your role does not allow this' },
   forbidden: { status: 403, title: 'Not allowed' },
-  'not-found': { status: 404, title: 'There is no such thing' },
+  'not-found': { status: 404, title: 'Resource not found' },
   'too-many-logins': { status: 429, title: 'Too many attempts' },
   'too-large': { status: 413, title: 'The request is too large' },
   'gateway-unavailable': { status: 502, title: 'The gateway does not answer' },

@@ -49,7 +49,7 @@ export function addCompletion(program: Command, attach: Attach): void {
   attach(
     program
       .command('completion')
-      .description('print the script that completes words in a shell')
+      .description('print the completion script of a shell')
       .addArgument(new Argument('<shell>').choices(Object.keys(SCRIPTS))),
     async (context, [shell = 'bash']) => {
       await context.print(SCRIPTS[shell as Shell]);

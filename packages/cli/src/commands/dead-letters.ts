@@ -44,21 +44,21 @@ export function addDeadLetters(program: Command, attach: Attach): void {
   const group = program
     .command('dead-letters')
     .alias('dlq')
-    .description('the jobs that will not be tried again by themselves');
+    .description('manage the jobs that will not be retried automatically');
   addReading(group, attach);
   attach<RequeueOptions>(
     filtered(
       group
         .command('requeue')
-        .description('make dead jobs ready again: some by their ids, or all that match')
+        .description('requeue dead letters: some by their ids, or all that match')
         .argument('<queue>')
         .argument('[id...]'),
     )
       .addOption(
-        new Option('--rate <n>', 'so many a second at most').argParser(wholeNumber(1, 100_000)),
+        new Option('--rate <n>', 'maximum number per second').argParser(wholeNumber(1, 100_000)),
       )
       .addOption(
-        new Option('--payload <json>', 'with one id: in place of the old payload').argParser(
+        new Option('--payload <json>', 'with a single id: replaces the payload').argParser(
           jsonValue,
         ),
       ),
@@ -71,7 +71,7 @@ export function addDeadLetters(program: Command, attach: Attach): void {
     filtered(
       group
         .command('purge')
-        .description('remove all dead jobs that match, for good')
+        .description('delete all matching dead letters permanently')
         .argument('<queue>'),
     ),
     purge,
@@ -82,9 +82,9 @@ function addReading(group: Command, attach: Attach): void {
   attach<Filter & { limit: number }>(
     group
       .command('list')
-      .description('the newest first')
+      .description('list them, newest first')
       .argument('<queue>')
-      .addOption(new Option('--reason <reason>', 'only these').choices(REASONS))
+      .addOption(new Option('--reason <reason>', 'only this reason').choices(REASONS))
       .option('--type <type>', 'only those of this type')
       .option('--group <group>', 'only those of a group, see `groups`')
       .addOption(listLimit()),
@@ -112,7 +112,7 @@ function addReading(group: Command, attach: Attach): void {
   attach(
     group
       .command('groups')
-      .description('the newest by reason and error, of one queue or of all')
+      .description('group the newest by reason and error, of one queue or all')
       .argument('[queue]'),
     async (context, [queue]) => {
       const { signal } = context.io;
@@ -135,13 +135,13 @@ function addReading(group: Command, attach: Attach): void {
 
 function filtered(command: Command): Command {
   return command
-    .option('--all', 'all of the queue')
-    .addOption(new Option('--reason <reason>', 'only these').choices(REASONS))
+    .option('--all', 'all dead letters of the queue')
+    .addOption(new Option('--reason <reason>', 'only this reason').choices(REASONS))
     .option('--type <type>', 'only those of this type')
     .option('--group <group>', 'only those of a group, see `groups`')
-    .option('--before <time>', 'only those that died before, as in 2030-01-31T12:00:00Z')
+    .option('--before <time>', 'only those that died before, such as 2030-01-31T12:00:00Z')
     .option('--dry-run', 'only count')
-    .option('--no-wait', 'do not wait until it is done')
+    .option('--no-wait', 'do not wait until it has finished')
     .option('-y, --yes', 'do not ask');
 }
 

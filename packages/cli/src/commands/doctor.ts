@@ -23,11 +23,11 @@ export function addDoctor(program: Command, attach: Attach): void {
   attach<DoctorFlags>(
     program
       .command('doctor')
-      .description('find out what is wrong: gateway, Redis, workers, background loops, queues')
-      .option('--redis <url>', 'look at Redis itself too; else REDIS_URL')
-      .option('--namespace <name>', 'prefix of the keys; else RELAY_NAMESPACE (relay)')
-      .addOption(time('--max-lag', 'how late the background loops may be', 10_000))
-      .addOption(time('--max-skew', 'how much clocks may differ', 2_000))
+      .description('diagnose gateway, Redis, workers, background loops and queues')
+      .option('--redis <url>', 'also check Redis itself; default: REDIS_URL')
+      .option('--namespace <name>', 'prefix of the keys in Redis; default: RELAY_NAMESPACE (relay)')
+      .addOption(time('--max-lag', 'maximum lateness of the background loops', 10_000))
+      .addOption(time('--max-skew', 'maximum difference between clocks', 2_000))
       .addOption(time('--max-wait', 'how long a ready job may wait', 300_000)),
     async (context, _, flags) => {
       const { env } = context.io;

@@ -39,35 +39,38 @@ export function addEnqueue(program: Command, attach: Attach): void {
   attach<EnqueueFlags>(
     program
       .command('enqueue')
-      .description('add a job, or with --file one a line (NDJSON)')
+      .description('enqueue a job, or with --file one per line (NDJSON)')
       .argument('<queue>')
       .argument('[payload]', 'JSON')
-      .option('--type <type>', 'which handler runs it', 'default')
+      .option('--type <type>', 'selects the handler', 'default')
       .addOption(
         new Option('--priority <n>', 'higher runs first').argParser(wholeNumber(-1_000, 1_000)),
       )
-      .addOption(time('--delay', 'not before'))
-      .option('--run-at <time>', 'not before, as in 2030-01-31T12:00:00Z')
-      .option('--key <key>', 'idempotency key: the same job, however often it is added')
+      .addOption(time('--delay', 'do not run before this delay'))
+      .option('--run-at <time>', 'do not run before, such as 2030-01-31T12:00:00Z')
+      .option('--key <key>', 'idempotency key: enqueueing again returns the same job')
       .addOption(time('--key-window', 'how long the key is remembered'))
       .addOption(
-        new Option('--max-attempts <n>', 'dead after so many').argParser(wholeNumber(1, 1_000)),
+        new Option('--max-attempts <n>', 'failed attempts before the job is dead').argParser(
+          wholeNumber(1, 1_000),
+        ),
       )
       .addOption(
-        new Option('--max-crashes <n>', 'dead when its workers died more often').argParser(
+        new Option('--max-crashes <n>', 'worker crashes that the job may survive').argParser(
           wholeNumber(0, 1_000),
         ),
       )
-      .addOption(time('--run-timeout', 'how long an attempt may take'))
-      .addOption(time('--expires-in', 'dead when it was not started by then'))
+      .addOption(time('--run-timeout', 'time limit of an attempt'))
+      .addOption(time('--expires-in', 'dead if it has not started by then'))
       .addOption(
-        new Option('--header <name=value>', 'travels with the job; several').argParser(headers),
+        new Option('--header <name=value>', 'header of the job; repeatable').argParser(headers),
       )
-      .option('--replicated', 'wait until replicas of Redis have it')
+      .option('--replicated', 'wait until Redis replicas have acknowledged it')
       .addOption(
-        new Option('--wait [duration]', 'wait for its end (60s), and show its result').argParser(
-          durationValue,
-        ),
+        new Option(
+          '--wait [duration]',
+          'wait until it finishes (60s), and show its result',
+        ).argParser(durationValue),
       )
       .option('--file <file>', 'lines of { "payload": …, "type": …, … }; - is stdin')
       .option('--key-prefix <text>', 'with --file: line n without a key gets <text>-n as its key'),

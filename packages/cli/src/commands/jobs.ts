@@ -43,7 +43,7 @@ export function addJobs(program: Command, attach: Attach): void {
   attach<ListOptions>(
     program
       .command('jobs')
-      .description('the jobs of a queue in one state')
+      .description('list the jobs of a queue in one state')
       .argument('<queue>')
       .addOption(new Option('--state <state>').choices(STATES).default('ready'))
       .option('--type <type>', 'only those of this type')
@@ -69,9 +69,9 @@ export function addJobs(program: Command, attach: Attach): void {
   attach<{ queue?: string }>(
     program
       .command('job')
-      .description('one job: options, payload, result, error and history')
+      .description('show a job: options, payload, result, error and history')
       .argument('<id>')
-      .option('--queue <queue>', 'where it is; else it is looked for'),
+      .option('--queue <queue>', 'queue of the job; default: search all'),
     async (context, [id = ''], { queue }) => {
       const relay = context.relay();
       const { signal } = context.io;
@@ -84,9 +84,9 @@ export function addJobs(program: Command, attach: Attach): void {
   attach<{ reason?: string }>(
     program
       .command('cancel')
-      .description('cancel jobs; one that runs is told at its next heartbeat')
+      .description('cancel jobs; a running one learns of it with its next heartbeat')
       .argument('<id...>')
-      .option('--reason <text>', 'told to its worker, and kept'),
+      .option('--reason <text>', 'passed to its worker and stored'),
     async (context, ids, { reason }) =>
       await each(context, ids, async (relay, { queue, id }) =>
         relay.queue(queue).cancel(id, { signal: context.io.signal, ...given({ reason }) }),
@@ -95,7 +95,7 @@ export function addJobs(program: Command, attach: Attach): void {
   attach(
     program
       .command('retry')
-      .description('make dead jobs ready again, their counters at zero')
+      .description('make dead jobs ready again, with their counters reset')
       .argument('<id...>'),
     async (context, ids) =>
       await each(context, ids, async (relay, { queue, id }) =>

@@ -23,22 +23,22 @@ export function addKeys(program: Command, attach: Attach): void {
     group
       .command(name)
       .description(text)
-      .option('--file <file>', 'the file of keys; else RELAY_API_KEYS_FILE');
+      .option('--file <file>', 'API key file; default: RELAY_API_KEYS_FILE');
   attach<FileOption & { name: string; role: string[]; queue?: string[]; expires?: string }>(
-    add('create', 'add a key, and show its secret once')
-      .requiredOption('--name <name>', 'what it is for')
+    add('create', 'create a key and show its secret once')
+      .requiredOption('--name <name>', 'what the key is for')
       .addOption(
-        new Option('--role <role>', 'producer, worker, viewer, operator or admin; several')
+        new Option('--role <role>', 'producer, worker, viewer, operator or admin; repeatable')
           .argParser(several)
           .makeOptionMandatory(),
       )
       .addOption(
         new Option(
           '--queue <pattern>',
-          'a name, or its beginning and a *; several (all)',
+          'a queue name, or a prefix and a *; repeatable (all)',
         ).argParser(several),
       )
-      .option('--expires <time>', 'as in 2030-01-31T12:00:00Z'),
+      .option('--expires <time>', 'such as 2030-01-31T12:00:00Z'),
     async (context, _, { name, role: roles, queue: queues, expires: expiresAt, ...options }) => {
       const file = fileOf(context, options);
       const { createKey } = await keyFiles();
@@ -46,7 +46,7 @@ export function addKeys(program: Command, attach: Attach): void {
     },
   );
   attach<FileOption>(
-    add('list', 'the keys, without their secrets'),
+    add('list', 'list the keys, without their secrets'),
     async (context, _, options) => {
       const { readKeyFile } = await keyFiles();
       const keys = await readKeyFile(fileOf(context, options));
@@ -71,8 +71,8 @@ export function addKeys(program: Command, attach: Attach): void {
 
 function addChanges(add: (name: string, text: string) => Command, attach: Attach): void {
   attach<FileOption & { id: string; yes?: true }>(
-    add('revoke', 'take a key away')
-      .requiredOption('--id <id>', 'which')
+    add('revoke', 'revoke a key')
+      .requiredOption('--id <id>', 'id of the key')
       .option('-y, --yes', 'do not ask'),
     async (context, _, { id, yes, ...options }) => {
       const file = fileOf(context, options);
@@ -85,11 +85,13 @@ function addChanges(add: (name: string, text: string) => Command, attach: Attach
   );
   attach<FileOption & { id: string; keep?: number; yes?: true }>(
     add('rotate', 'replace a key by a new one')
-      .requiredOption('--id <id>', 'which')
+      .requiredOption('--id <id>', 'id of the key')
       .addOption(
-        new Option('--keep <duration>', 'how long the old one lives on').argParser(durationValue),
+        new Option('--keep <duration>', 'how long the old key remains valid').argParser(
+          durationValue,
+        ),
       )
-      .option('-y, --yes', 'do not ask when the old one ends at once'),
+      .option('-y, --yes', 'do not ask if the old key ends immediately'),
     async (context, _, { id, keep = 0, yes, ...options }) => {
       const file = fileOf(context, options);
       const question = `End the key ${id} at once? (--keep lets it live on)`;

@@ -39,15 +39,15 @@ export function addQueues(program: Command, attach: Attach): void {
   attach<{ search?: string }>(
     program
       .command('queues')
-      .description('the queues, with their counts and rates')
-      .option('--search <text>', 'only those whose name contains it'),
+      .description('list the queues, with counts and rates')
+      .option('--search <text>', 'only those whose name contains the text'),
     async (context, _, { search }) => {
       const queues = context.relay().queues({ signal: context.io.signal, ...given({ search }) });
       await context.list(queues, { columns: QUEUE_COLUMNS, row: queueRow, none: 'No queues.' });
     },
   );
   attach(
-    program.command('workers').description('the workers that live, and what they do'),
+    program.command('workers').description('list the live workers, and what they do'),
     async (context) => {
       await context.list(context.relay().workers({ signal: context.io.signal }), {
         columns: WORKER_COLUMNS,
@@ -61,7 +61,9 @@ export function addQueues(program: Command, attach: Attach): void {
     attach(
       program
         .command(verb)
-        .description(verb === 'pause' ? 'let no job of a queue start' : 'let them start again')
+        .description(
+          verb === 'pause' ? 'pause a queue: its jobs do not start' : 'resume a paused queue',
+        )
         .argument('<queue>'),
       async (context, [queue = '']) => {
         const answer = await context.relay().queue(queue)[verb]({ signal: context.io.signal });
@@ -83,21 +85,23 @@ function addLimits(program: Command, attach: Attach): void {
   attach<LimitOptions>(
     program
       .command('limits')
-      .description('show the limits of a queue, or change those that are given')
+      .description('show the limits of a queue, or change them')
       .argument('<queue>')
-      .addOption(new Option('--rate <n/time>', 'starts, as in 100/s; or none').argParser(rateValue))
       .addOption(
-        new Option('--burst <n>', 'with --rate: how many at once').argParser(
+        new Option('--rate <n/time>', 'job starts, such as 100/s; or none').argParser(rateValue),
+      )
+      .addOption(
+        new Option('--burst <n>', 'with --rate: size of a burst').argParser(
           wholeNumber(1, 1_000_000),
         ),
       )
       .addOption(
-        new Option('--concurrency <n>', 'jobs that run at once; or none').argParser(
+        new Option('--concurrency <n>', 'jobs running at once; or none').argParser(
           wholeOrNone(1, 1_000_000),
         ),
       )
       .addOption(
-        new Option('--max-ready <n>', 'jobs that wait at most; or none').argParser(
+        new Option('--max-ready <n>', 'maximum number of waiting jobs; or none').argParser(
           wholeOrNone(1, 1_000_000_000),
         ),
       ),

@@ -28,8 +28,8 @@ export function addSchedules(program: Command, attach: Attach): void {
   addReading(group, attach);
   addPut(group, attach);
   for (const [verb, text] of [
-    ['pause', 'fire no tick until it is resumed'],
-    ['resume', 'go on with the first tick after now'],
+    ['pause', 'pause a schedule: no ticks fire'],
+    ['resume', 'resume a schedule with the first tick after now'],
   ] as const) {
     attach(
       group.command(verb).description(text).argument('<name>'),
@@ -40,7 +40,7 @@ export function addSchedules(program: Command, attach: Attach): void {
     );
   }
   attach(
-    group.command('run').description('add its job now').argument('<name>'),
+    group.command('run').description('enqueue its job now').argument('<name>'),
     async (context, [name = '']) => {
       const run = await schedulesOf(context).run(name, { signal: context.io.signal });
       await context.show(run, ({ jobId, queue }) => `${jobId} in ${queue}`);
@@ -49,7 +49,7 @@ export function addSchedules(program: Command, attach: Attach): void {
   attach<{ yes?: true }>(
     group
       .command('delete')
-      .description('delete a schedule; the jobs that it has added stay')
+      .description('delete a schedule; jobs that it has enqueued stay')
       .argument('<name>')
       .option('-y, --yes', 'do not ask'),
     async (context, [name = ''], { yes }) => {
@@ -62,7 +62,7 @@ export function addSchedules(program: Command, attach: Attach): void {
 }
 
 function addReading(group: Command, attach: Attach): void {
-  attach(group.command('list').description('all, by name'), async (context) => {
+  attach(group.command('list').description('list all, by name'), async (context) => {
     await context.list(schedulesOf(context).list({ signal: context.io.signal }), {
       columns: ['SCHEDULE', 'QUEUE', 'WHEN', 'STATE', 'NEXT'].map((title) => ({ title })),
       row: (one) => [one.id, one.queue, whenOf(one), stateOf(one), one.nextRunAt ?? '-'],
@@ -70,7 +70,7 @@ function addReading(group: Command, attach: Attach): void {
     });
   });
   attach(
-    group.command('show').description('one, with its last results').argument('<name>'),
+    group.command('show').description('show one, with its recent results').argument('<name>'),
     async (context, [name = '']) => {
       const schedule = await schedulesOf(context).get(name, { signal: context.io.signal });
       await context.show(schedule, () => scheduleLines(context, schedule));
@@ -79,7 +79,7 @@ function addReading(group: Command, attach: Attach): void {
   attach<{ count?: number }>(
     group
       .command('preview')
-      .description('the times of its next ticks')
+      .description('show the times of its next ticks')
       .argument('<name>')
       .addOption(new Option('--count <n>', 'how many (10)').argParser(wholeNumber(1, 100))),
     async (context, [name = ''], options) => {
@@ -94,31 +94,31 @@ function addPut(group: Command, attach: Attach): void {
   attach<PutFlags>(
     group
       .command('put')
-      .description('make a schedule, or define it anew')
+      .description('create or replace a schedule')
       .argument('<name>')
-      .option('--file <file>', 'the whole definition as JSON; - is stdin. Or:')
-      .option('--queue <queue>', 'where its jobs go')
-      .option('--cron <expression>', 'minute hour day month weekday, or with seconds first')
-      .option('--timezone <zone>', 'of --cron, as in Europe/Berlin (UTC)')
-      .addOption(new Option('--every <duration>', 'in place of --cron').argParser(durationValue))
-      .option('--type <type>', 'of its jobs (default)')
-      .addOption(new Option('--payload <json>', 'of its jobs (null)').argParser(jsonValue))
+      .option('--file <file>', 'the complete definition as JSON; - is stdin. Or:')
+      .option('--queue <queue>', 'queue of its jobs')
+      .option('--cron <expression>', 'minute hour day month weekday, optionally with seconds first')
+      .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin (UTC)')
+      .addOption(new Option('--every <duration>', 'instead of --cron').argParser(durationValue))
+      .option('--type <type>', 'type of its jobs (default)')
+      .addOption(new Option('--payload <json>', 'payload of its jobs (null)').argParser(jsonValue))
       .addOption(
-        new Option('--missed <what>', 'of ticks that nobody fired').choices([
+        new Option('--missed <what>', 'what to do with missed ticks').choices([
           'skip',
           'last',
           'all',
         ]),
       )
       .addOption(
-        new Option('--overlap <what>', 'while the job before runs').choices([
+        new Option('--overlap <what>', 'while the previous job is waiting or running').choices([
           'allow',
           'skip',
           'queue',
         ]),
       )
       .addOption(
-        new Option('--limit <n>', 'so many ticks in all').argParser(wholeNumber(1, 1_000_000_000)),
+        new Option('--limit <n>', 'total number of ticks').argParser(wholeNumber(1, 1_000_000_000)),
       ),
     async (context, [name = ''], flags) => {
       const definition = definitionOf(flags);

@@ -11,9 +11,9 @@ export function addStats(program: Command, attach: Attach): void {
   attach<{ watch?: true }>(
     program
       .command('stats')
-      .description('totals and rates: of one queue, or of all')
+      .description('show totals and rates of one queue, or of all')
       .argument('[queue]')
-      .option('-w, --watch', 'show them as they change, until Ctrl-C'),
+      .option('-w, --watch', 'update live, until Ctrl-C'),
     async (context, [queue], { watch }) => {
       if (watch === true) await watchQueues(context, queue);
       else if (queue === undefined) await showAll(context);

@@ -29,7 +29,7 @@ export const DEAD_LETTER_ROUTES = {
   groupDeadLetters: {
     method: 'GET',
     path: '/v1/dead-letters/groups',
-    summary: 'The newest 1,000 dead letters of each queue by reason and error',
+    summary: 'Group the newest 1,000 dead letters of each queue by reason and error',
     permission: 'jobs.read',
     params: none,
     query: groupsQuery,
@@ -40,7 +40,7 @@ export const DEAD_LETTER_ROUTES = {
   requeueDeadLetter: {
     method: 'POST',
     path: '/v1/queues/{queue}/dead-letters/{id}/requeue',
-    summary: 'Make a dead job ready again, its counters reset',
+    summary: 'Make a dead job ready again, with its counters reset',
     permission: 'jobs.operate',
     params: oneJob,
     query: none,
@@ -56,7 +56,7 @@ export const DEAD_LETTER_ROUTES = {
   requeueDeadLetters: {
     method: 'POST',
     path: '/v1/queues/{queue}/dead-letters/requeue',
-    summary: 'Send many dead letters back, in the background',
+    summary: 'Requeue many dead letters, in the background',
     permission: 'jobs.operate',
     params: inQueue,
     query: none,
@@ -67,7 +67,7 @@ export const DEAD_LETTER_ROUTES = {
   purgeDeadLetters: {
     method: 'POST',
     path: '/v1/queues/{queue}/dead-letters/purge',
-    summary: 'Remove many dead letters for good, in the background',
+    summary: 'Delete many dead letters permanently, in the background',
     permission: 'jobs.delete',
     params: inQueue,
     query: none,
@@ -78,7 +78,7 @@ export const DEAD_LETTER_ROUTES = {
   getOperation: {
     method: 'GET',
     path: '/v1/operations/{id}',
-    summary: 'How far a background operation is',
+    summary: 'Get the progress of a background operation',
     permission: 'queues.read',
     params: z.strictObject({ id: operationId }),
     query: none,
@@ -89,7 +89,7 @@ export const DEAD_LETTER_ROUTES = {
   cancelOperation: {
     method: 'POST',
     path: '/v1/operations/{id}/cancel',
-    summary: 'Stop a background operation; what it did stays done',
+    summary: 'Stop a background operation; what it has done is kept',
     permission: 'jobs.operate',
     params: z.strictObject({ id: operationId }),
     query: none,

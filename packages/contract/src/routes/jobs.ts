@@ -27,7 +27,7 @@ export const JOB_ROUTES = {
   enqueueJob: {
     method: 'POST',
     path: '/v1/queues/{queue}/jobs',
-    summary: 'Accept a job',
+    summary: 'Enqueue a job',
     permission: 'jobs.enqueue',
     params: inQueue,
     query: none,
@@ -43,7 +43,7 @@ export const JOB_ROUTES = {
   enqueueJobs: {
     method: 'POST',
     path: '/v1/queues/{queue}/jobs/bulk',
-    summary: 'Accept up to 1,000 jobs, each with its own answer',
+    summary: 'Enqueue up to 1,000 jobs, with an outcome for each',
     permission: 'jobs.enqueue',
     params: inQueue,
     query: none,
@@ -70,7 +70,7 @@ export const JOB_ROUTES = {
   getJob: {
     method: 'GET',
     path: '/v1/queues/{queue}/jobs/{id}',
-    summary: 'One job, with its payload and history',
+    summary: 'Get a job, with its payload and history',
     permission: 'jobs.read',
     params: oneJob,
     query: none,
@@ -81,7 +81,7 @@ export const JOB_ROUTES = {
   getResult: {
     method: 'GET',
     path: '/v1/queues/{queue}/jobs/{id}/result',
-    summary: 'How a job ended, waiting for it if asked to',
+    summary: 'Get the outcome of a job; optionally wait for it',
     permission: 'jobs.read',
     params: oneJob,
     query: resultQuery,
@@ -92,7 +92,8 @@ export const JOB_ROUTES = {
   cancelJob: {
     method: 'POST',
     path: '/v1/queues/{queue}/jobs/{id}/cancel',
-    summary: 'Cancel a job: 200 done; 202 it runs, and its worker is told at its next heartbeat',
+    summary:
+      'Cancel a job: 200 if done, 202 if it is running; its worker learns of it with the next heartbeat',
     permission: 'jobs.cancel',
     params: oneJob,
     query: none,
@@ -103,7 +104,7 @@ export const JOB_ROUTES = {
   retryJob: {
     method: 'POST',
     path: '/v1/queues/{queue}/jobs/{id}/retry',
-    summary: 'Make a dead job ready again, its counters reset',
+    summary: 'Make a dead job ready again, with its counters reset',
     permission: 'jobs.operate',
     params: oneJob,
     query: none,
@@ -125,7 +126,7 @@ export const JOB_ROUTES = {
   changeJob: {
     method: 'PATCH',
     path: '/v1/queues/{queue}/jobs/{id}',
-    summary: 'Another priority or due time for a job that waits',
+    summary: 'Change the priority or due time of a waiting job',
     permission: 'jobs.operate',
     params: oneJob,
     query: none,
@@ -136,7 +137,7 @@ export const JOB_ROUTES = {
   deleteJob: {
     method: 'DELETE',
     path: '/v1/queues/{queue}/jobs/{id}',
-    summary: 'Remove a job that does not run',
+    summary: 'Delete a job that is not running',
     permission: 'jobs.delete',
     params: oneJob,
     query: none,
@@ -147,7 +148,7 @@ export const JOB_ROUTES = {
   actOnJobs: {
     method: 'POST',
     path: '/v1/queues/{queue}/jobs/actions',
-    summary: 'One action on many jobs, in the background; `delete` needs jobs.delete',
+    summary: 'Act on many jobs in the background; `delete` requires jobs.delete',
     permission: 'jobs.operate',
     params: inQueue,
     query: none,
@@ -158,7 +159,7 @@ export const JOB_ROUTES = {
   findJob: {
     method: 'GET',
     path: '/v1/jobs/{id}',
-    summary: 'Find a job by its id alone, in the queues that the key covers',
+    summary: 'Find a job by its id in all queues that the key covers',
     permission: 'jobs.read',
     params: z.strictObject({ id: jobId }),
     query: none,
@@ -169,7 +170,7 @@ export const JOB_ROUTES = {
   getIdempotencyKey: {
     method: 'GET',
     path: '/v1/queues/{queue}/idempotency-keys/{key}',
-    summary: 'What an idempotency key stands for',
+    summary: 'Get the job of an idempotency key',
     permission: 'jobs.read',
     params: z.strictObject({ queue: name, key: idempotencyHeader }),
     query: none,

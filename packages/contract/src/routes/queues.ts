@@ -32,7 +32,7 @@ export const QUEUE_ROUTES = {
   getQueue: {
     method: 'GET',
     path: '/v1/queues/{queue}',
-    summary: 'One queue',
+    summary: 'Get a queue',
     permission: 'queues.read',
     params: inQueue,
     query: none,
@@ -43,7 +43,7 @@ export const QUEUE_ROUTES = {
   changeQueue: {
     method: 'PATCH',
     path: '/v1/queues/{queue}',
-    summary: 'Change settings, in force at the next claim',
+    summary: 'Change settings; they apply from the next claim',
     permission: 'queues.operate',
     params: inQueue,
     query: none,
@@ -54,7 +54,7 @@ export const QUEUE_ROUTES = {
   deleteQueue: {
     method: 'DELETE',
     path: '/v1/queues/{queue}',
-    summary: 'Remove an empty queue, or with `force` also one that holds jobs of which none runs',
+    summary: 'Delete an empty queue, or with `force` also one whose jobs are not running',
     permission: 'queues.delete',
     params: inQueue,
     query: deleteQueueQuery,
@@ -65,7 +65,7 @@ export const QUEUE_ROUTES = {
   getQueueStats: {
     method: 'GET',
     path: '/v1/queues/{queue}/stats',
-    summary: 'The numbers of one queue, flat',
+    summary: 'Get the statistics of a queue as a flat object',
     permission: 'queues.read',
     params: inQueue,
     query: none,
@@ -76,7 +76,7 @@ export const QUEUE_ROUTES = {
   getSeries: {
     method: 'GET',
     path: '/v1/queues/{queue}/series',
-    summary: 'One metric of a queue over the last 24 hours',
+    summary: 'Get one metric of a queue over the last 24 hours',
     permission: 'queues.read',
     params: inQueue,
     query: seriesQuery,
@@ -87,7 +87,7 @@ export const QUEUE_ROUTES = {
   pauseQueue: {
     method: 'POST',
     path: '/v1/queues/{queue}/pause',
-    summary: 'Let no job of the queue start; it goes on accepting',
+    summary: 'Pause a queue: no jobs start, but it still accepts new ones',
     permission: 'queues.operate',
     params: inQueue,
     query: none,
@@ -98,7 +98,7 @@ export const QUEUE_ROUTES = {
   resumeQueue: {
     method: 'POST',
     path: '/v1/queues/{queue}/resume',
-    summary: 'Let the jobs of a paused queue start again',
+    summary: 'Resume a paused queue',
     permission: 'queues.operate',
     params: inQueue,
     query: none,
@@ -109,7 +109,7 @@ export const QUEUE_ROUTES = {
   purgeQueue: {
     method: 'POST',
     path: '/v1/queues/{queue}/purge',
-    summary: 'Remove all jobs of some states, in the background',
+    summary: 'Delete all jobs in some states, in the background',
     permission: 'queues.delete',
     params: inQueue,
     query: none,
@@ -120,7 +120,7 @@ export const QUEUE_ROUTES = {
   getOverview: {
     method: 'GET',
     path: '/v1/overview',
-    summary: 'What a front page needs, in one answer',
+    summary: 'Get everything an overview page needs in one response',
     permission: 'queues.read',
     params: none,
     query: none,
@@ -131,7 +131,7 @@ export const QUEUE_ROUTES = {
   streamEvents: {
     method: 'GET',
     path: '/v1/events',
-    summary: 'The queues as they change, as server-sent events',
+    summary: 'Stream changes of queues as server-sent events',
     permission: 'queues.read',
     params: none,
     query: eventsQuery,
@@ -144,7 +144,7 @@ export const QUEUE_ROUTES = {
   getVersion: {
     method: 'GET',
     path: '/v1/version',
-    summary: 'Versions of the service and of the API',
+    summary: 'Get the versions of the service and the API',
     permission: null,
     params: none,
     query: none,

@@ -20,7 +20,7 @@ export const SCHEDULE_ROUTES = {
   listSchedules: {
     method: 'GET',
     path: '/v1/schedules',
-    summary: 'The schedules, by name',
+    summary: 'List the schedules, by name',
     permission: 'queues.read',
     params: none,
     query: listSchedulesQuery,
@@ -31,7 +31,7 @@ export const SCHEDULE_ROUTES = {
   getSchedule: {
     method: 'GET',
     path: '/v1/schedules/{id}',
-    summary: 'One schedule, with its next tick and its last results',
+    summary: 'Get a schedule, with its next tick and recent results',
     permission: 'queues.read',
     params: oneSchedule,
     query: none,
@@ -42,7 +42,7 @@ export const SCHEDULE_ROUTES = {
   putSchedule: {
     method: 'PUT',
     path: '/v1/schedules/{id}',
-    summary: 'Make a schedule, or define it anew',
+    summary: 'Create or replace a schedule',
     permission: 'queues.operate',
     params: oneSchedule,
     query: none,
@@ -58,7 +58,7 @@ export const SCHEDULE_ROUTES = {
   deleteSchedule: {
     method: 'DELETE',
     path: '/v1/schedules/{id}',
-    summary: 'Delete a schedule; the jobs that it has enqueued stay',
+    summary: 'Delete a schedule; jobs that it has enqueued stay',
     permission: 'queues.operate',
     params: oneSchedule,
     query: none,
@@ -69,7 +69,7 @@ export const SCHEDULE_ROUTES = {
   runSchedule: {
     method: 'POST',
     path: '/v1/schedules/{id}/run',
-    summary: 'Enqueue its job now; with an Idempotency-Key once',
+    summary: 'Enqueue its job now; only once with an Idempotency-Key',
     permission: 'queues.operate',
     params: oneSchedule,
     query: none,
@@ -80,7 +80,7 @@ export const SCHEDULE_ROUTES = {
   pauseSchedule: {
     method: 'POST',
     path: '/v1/schedules/{id}/pause',
-    summary: 'Fire no tick until it is resumed',
+    summary: 'Pause a schedule: no ticks fire until it is resumed',
     permission: 'queues.operate',
     params: oneSchedule,
     query: none,
@@ -91,7 +91,7 @@ export const SCHEDULE_ROUTES = {
   resumeSchedule: {
     method: 'POST',
     path: '/v1/schedules/{id}/resume',
-    summary: 'Go on with the first tick after now',
+    summary: 'Resume a schedule with the first tick after now',
     permission: 'queues.operate',
     params: oneSchedule,
     query: none,
@@ -102,7 +102,7 @@ export const SCHEDULE_ROUTES = {
   previewTimes: {
     method: 'POST',
     path: '/v1/schedule-preview',
-    summary: 'The ticks that a schedule with these times would have; nothing is kept',
+    summary: 'Preview the ticks of a schedule definition; nothing is stored',
     permission: 'queues.read',
     params: none,
     query: none,
@@ -113,7 +113,7 @@ export const SCHEDULE_ROUTES = {
   previewSchedule: {
     method: 'GET',
     path: '/v1/schedules/{id}/preview',
-    summary: 'Its next ticks, as if it were not paused',
+    summary: 'List its next ticks, as if it were not paused',
     permission: 'queues.read',
     params: oneSchedule,
     query: previewQuery,

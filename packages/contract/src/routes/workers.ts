@@ -17,7 +17,7 @@ export const WORKER_ROUTES = {
   claimLeases: {
     method: 'POST',
     path: '/v1/leases',
-    summary: 'Take jobs, waiting for some if asked to',
+    summary: 'Claim jobs; optionally wait for some',
     permission: 'leases',
     params: none,
     query: none,
@@ -44,7 +44,7 @@ export const WORKER_ROUTES = {
   extendLeases: {
     method: 'POST',
     path: '/v1/leases/extend',
-    summary: 'The heartbeat: keep leases, report progress',
+    summary: 'Send heartbeats: extend leases, report progress',
     permission: 'leases',
     params: none,
     query: none,
@@ -60,7 +60,7 @@ export const WORKER_ROUTES = {
   listWorkers: {
     method: 'GET',
     path: '/v1/workers',
-    summary: 'The live workers',
+    summary: 'List the live workers',
     permission: 'queues.read',
     params: none,
     query: listWorkersQuery,
@@ -71,7 +71,7 @@ export const WORKER_ROUTES = {
   quietWorker: {
     method: 'POST',
     path: '/v1/workers/{id}/quiet',
-    summary: 'Ask a worker to claim no more',
+    summary: 'Ask a worker to stop claiming',
     permission: 'queues.operate',
     params: z.strictObject({ id: name }),
     query: none,

@@ -15,7 +15,7 @@ export interface EnqueueAnswer {
   readonly queue: string;
   readonly state: 'scheduled' | 'ready' | 'active' | 'completed' | 'dead' | 'cancelled' | 'gone';
   readonly duplicate: boolean;
-  /** Of a replicated job: how many replicas have it. 0: the master alone. */
+  /** For a replicated job: how many replicas have it. 0: only the primary. */
   readonly replicas?: number;
 }
 
@@ -133,7 +133,7 @@ export interface JobSummary {
     readonly name: string;
     readonly message: string;
   } | null;
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly progress: unknown;
 }
 
@@ -176,11 +176,11 @@ export interface Job {
     readonly message: string;
     readonly stack?: string;
   } | null;
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly progress: unknown;
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly payload: unknown;
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly result: unknown;
   readonly history: readonly {
     readonly number: number;
@@ -209,7 +209,7 @@ export interface Job {
 
 export interface ResultAnswer {
   readonly state: 'completed' | 'dead' | 'cancelled';
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly result?: unknown;
   readonly error?: {
     readonly name: string;
@@ -240,9 +240,9 @@ export interface Lease {
     readonly id: string;
     readonly queue: string;
     readonly type: string;
-    /** Any JSON value of depth ≤ 128; its bytes are kept. */
+    /** Any JSON value of depth ≤ 128; stored byte for byte. */
     readonly payload: unknown;
-    /** Number of this delivery, crashes counted. */
+    /** Number of this delivery, including crashes. */
     readonly attempt: number;
     readonly crashes: number;
     readonly priority: number;
@@ -262,9 +262,9 @@ export interface ClaimAnswer {
       readonly id: string;
       readonly queue: string;
       readonly type: string;
-      /** Any JSON value of depth ≤ 128; its bytes are kept. */
+      /** Any JSON value of depth ≤ 128; stored byte for byte. */
       readonly payload: unknown;
-      /** Number of this delivery, crashes counted. */
+      /** Number of this delivery, including crashes. */
       readonly attempt: number;
       readonly crashes: number;
       readonly priority: number;
@@ -275,7 +275,7 @@ export interface ClaimAnswer {
       readonly createdAt: string;
     };
   }[];
-  /** A rate limit holds jobs back for so long. */
+  /** How long a rate limit will delay the next job. */
   readonly retryAfterMs?: number;
 }
 
@@ -318,7 +318,7 @@ export interface QueueSummary {
 }
 
 export interface QueueConfig {
-  /** Of the settings: they are the same as long as it is. */
+  /** Identifies the settings: it changes whenever they do. */
   readonly revision: string;
   readonly rateLimit: {
     readonly rate: number;
@@ -370,7 +370,7 @@ export interface QueueDetail {
     readonly deadPerSec: number;
   };
   readonly config: {
-    /** Of the settings: they are the same as long as it is. */
+    /** Identifies the settings: it changes whenever they do. */
     readonly revision: string;
     readonly rateLimit: {
       readonly rate: number;
@@ -437,7 +437,7 @@ export interface Series {
   readonly stepMs: number;
   readonly points: readonly {
     readonly at: string;
-    /** Null: nothing is known. */
+    /** Null: unknown. */
     readonly value: number | null;
   }[];
 }
@@ -462,9 +462,9 @@ export interface Operation {
   readonly kind: 'cancel' | 'retry' | 'delete' | 'promote';
   readonly queue: string;
   readonly state: 'running' | 'done' | 'cancelled' | 'failed';
-  /** Jobs that the action was done to. */
+  /** Jobs that were acted on. */
   readonly done: number;
-  /** Jobs that matched at its start; null: not counted yet. */
+  /** Jobs that matched at the start; null: not counted yet. */
   readonly total: number | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
@@ -489,7 +489,7 @@ export interface DeadLetterGroup {
     | 'unhandled'
     | 'corrupt'
     | null;
-  /** Ids, numbers and quoted texts are left out. */
+  /** Ids, numbers and quoted strings are removed. */
   readonly error: {
     readonly name: string;
     readonly message: string;
@@ -516,7 +516,7 @@ export interface GroupsAnswer {
       | 'unhandled'
       | 'corrupt'
       | null;
-    /** Ids, numbers and quoted texts are left out. */
+    /** Ids, numbers and quoted strings are removed. */
     readonly error: {
       readonly name: string;
       readonly message: string;
@@ -531,7 +531,7 @@ export interface GroupsAnswer {
     };
   }[];
   readonly newestPerQueue: 1000;
-  /** True: there are more dead letters than were read. */
+  /** True if there are more dead letters than were read. */
   readonly partial: boolean;
 }
 
@@ -610,7 +610,7 @@ export interface Overview {
     readonly product: string;
     readonly version: string;
     readonly memoryUsedBytes: number | null;
-    /** Null: no limit is set. */
+    /** Null: no limit. */
     readonly memoryMaxBytes: number | null;
     readonly evictionPolicy: string | null;
     readonly appendOnly: boolean | null;
@@ -621,10 +621,10 @@ export interface Overview {
       readonly host: string | null;
       readonly lastSeenAt: string;
     }[];
-    /** Null: no reaper-promoter runs. */
+    /** Null: no reaper-promoter is running. */
     readonly lastSeenAt: string | null;
   };
-  /** True: there are more queues than were read. */
+  /** True if there are more queues than were read. */
   readonly partial: boolean;
 }
 
@@ -675,10 +675,10 @@ export interface EventData {
 
 export interface Schedule {
   readonly id: string;
-  /** Of its definition: that is the same as long as it is. Pause is no part of it. */
+  /** Identifies the definition: it changes whenever the definition does. Pausing does not change it. */
   readonly revision: string;
   readonly queue: string;
-  /** As it was given. */
+  /** As it was sent. */
   readonly job: Readonly<Record<string, unknown>>;
   readonly cron: string | null;
   readonly timezone: string;
@@ -693,7 +693,7 @@ export interface Schedule {
   readonly overlap: 'allow' | 'skip' | 'queue';
   readonly paused: boolean;
   readonly nextRunAt: string | null;
-  /** Ticks held until the job before them has ended. */
+  /** Ticks held until the previous job has finished. */
   readonly waiting: number;
   readonly counts: {
     readonly fired: number;
@@ -701,7 +701,7 @@ export interface Schedule {
     readonly skipped: number;
     readonly refused: number;
   };
-  /** The newest ten, oldest first. */
+  /** The ten most recent, oldest first. */
   readonly results: readonly {
     readonly tick: string;
     readonly at: string;
@@ -725,9 +725,9 @@ export interface SchedulePreview {
 }
 
 export interface EnqueueRequest {
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly payload: unknown;
-  /** Which handler runs it; `default`. */
+  /** Selects the handler; `default`. */
   readonly type?: string;
   /** Higher runs first; 0. */
   readonly priority?: number;
@@ -752,11 +752,11 @@ export interface EnqueueRequest {
 export interface ClaimRequest {
   readonly workerId: string;
   readonly queues: readonly string[];
-  /** How many jobs at most; 1. */
+  /** Maximum number of jobs; 1. */
   readonly max?: number;
   /** 30,000. */
   readonly leaseMs?: number;
-  /** How long to wait for a job if there is none; 0. */
+  /** How long to wait if no job is ready; 0. */
   readonly waitMs?: number;
 }
 
@@ -764,7 +764,7 @@ export type Settlement =
   | {
       readonly leaseToken: string;
       readonly outcome: 'complete';
-      /** Any JSON value of depth ≤ 128; its bytes are kept. */
+      /** Any JSON value of depth ≤ 128; stored byte for byte. */
       readonly result?: unknown;
     }
   | {
@@ -787,7 +787,7 @@ export type Settlement =
 export interface ExtendItem {
   readonly leaseToken: string;
   readonly leaseMs: number;
-  /** Any JSON value of depth ≤ 128; its bytes are kept. */
+  /** Any JSON value of depth ≤ 128; stored byte for byte. */
   readonly progress?: unknown;
 }
 
@@ -851,7 +851,7 @@ export interface RequeueManyRequest {
       | 'unhandled'
       | 'corrupt';
     readonly type?: string;
-    /** Died before. */
+    /** Died before this time. */
     readonly before?: string;
     readonly group?: string;
   };
@@ -869,7 +869,7 @@ export interface PurgeDeadLettersRequest {
       | 'unhandled'
       | 'corrupt';
     readonly type?: string;
-    /** Died before. */
+    /** Died before this time. */
     readonly before?: string;
     readonly group?: string;
   };
@@ -878,16 +878,16 @@ export interface PurgeDeadLettersRequest {
 
 export interface PurgeRequest {
   readonly states: readonly ('scheduled' | 'ready' | 'completed' | 'dead' | 'cancelled')[];
-  /** The name of the queue, once more. */
+  /** The name of the queue, repeated as confirmation. */
   readonly confirm: string;
 }
 
 export interface ScheduleRequest {
   readonly queue: string;
   readonly job: {
-    /** Any JSON value of depth ≤ 128; its bytes are kept. */
+    /** Any JSON value of depth ≤ 128; stored byte for byte. */
     readonly payload: unknown;
-    /** Which handler runs it; `default`. */
+    /** Selects the handler; `default`. */
     readonly type?: string;
     /** Higher runs first; 0. */
     readonly priority?: number;
@@ -906,20 +906,20 @@ export interface ScheduleRequest {
   };
   /** Five fields (minute, hour, day, month, weekday), or six with seconds first. */
   readonly cron?: string;
-  /** Name of the IANA time zone of `cron`; `UTC`. */
+  /** IANA time zone of `cron`; `UTC`. */
   readonly timezone?: string;
   readonly everyMs?: number;
   readonly offsetMs?: number;
   readonly startAt?: string;
   readonly endAt?: string;
   readonly limit?: number;
-  /** What becomes of ticks that could not be fired in time; `last`. */
+  /** What to do with ticks that could not fire in time; `last`. */
   readonly missed?: 'skip' | 'last' | 'all';
   readonly catchUp?: number;
   readonly graceMs?: number;
   /** Define nothing if it has another revision by now, or null: if there is one of this name; unless it is defined like this already. */
   readonly ifRevision?: string | null;
-  /** What to do while the job before waits or runs; `allow`. */
+  /** What to do while the previous job is waiting or running; `allow`. */
   readonly overlap?: 'allow' | 'skip' | 'queue';
   readonly paused?: boolean;
 }

@@ -29,5 +29,5 @@ export class FakeProblem extends Error {
 }
 
 export function invalid(errors: readonly ProblemError[]): FakeProblem {
-  return new FakeProblem('validation', 'The request is not valid', errors);
+  return new FakeProblem('validation', 'The request is invalid', errors);
 }

@@ -5,20 +5,20 @@ import type { FakeRoute, Schema } from '../schema.ts';
 export const PROBLEMS: Readonly<
   Record<string, { readonly status: number; readonly title: string }>
 > = {
-  malformed: { status: 400, title: 'The request cannot be read' },
-  unauthenticated: { status: 401, title: 'A valid API key is needed' },
-  forbidden: { status: 403, title: 'This key may not do that' },
-  'not-found': { status: 404, title: 'There is no such thing' },
-  'method-not-allowed': { status: 405, title: 'This path does not take that method' },
-  timeout: { status: 408, title: 'The request came too slowly' },
-  'invalid-state': { status: 409, title: 'The job is in a state in which this cannot be done' },
-  'revision-mismatch': { status: 409, title: 'It has been changed meanwhile' },
+  malformed: { status: 400, title: 'The request is malformed' },
+  unauthenticated: { status: 401, title: 'A valid API key is required' },
+  forbidden: { status: 403, title: 'This API key does not permit that' },
+  'not-found': { status: 404, title: 'Resource not found' },
+  'method-not-allowed': { status: 405, title: 'This path does not support that method' },
+  timeout: { status: 408, title: 'The request arrived too slowly' },
+  'invalid-state': { status: 409, title: 'Not possible in the current state of the job' },
+  'revision-mismatch': { status: 409, title: 'It has been changed in the meantime' },
   'lease-lost': { status: 409, title: 'The lease is no longer yours' },
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The body must be uncompressed JSON' },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met' },
-  validation: { status: 422, title: 'The request is not valid' },
+  validation: { status: 422, title: 'The request is invalid' },
   'idempotency-mismatch': {
     status: 422,
     title: 'The idempotency key was used for another request',
@@ -26,19 +26,19 @@ export const PROBLEMS: Readonly<
   'rate-limited': { status: 429, title: 'Too many requests' },
   'queue-full': { status: 429, title: 'The queue is full' },
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
-  internal: { status: 500, title: 'The service made a mistake' },
-  'store-unavailable': { status: 503, title: 'The store does not answer' },
+  internal: { status: 500, title: 'Internal error' },
+  'store-unavailable': { status: 503, title: 'The store is unavailable' },
   'store-full': { status: 503, title: 'The store is full' },
 };
 
 export const ENQUEUE_REQUEST: Schema = {
   type: 'object',
   properties: {
-    payload: { description: 'Any JSON value of depth ≤ 128; its bytes are kept.' },
+    payload: { description: 'Any JSON value of depth ≤ 128; stored byte for byte.' },
     type: {
       type: 'string',
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$',
-      description: 'Which handler runs it; `default`.',
+      description: 'Selects the handler; `default`.',
     },
     priority: {
       description: 'Higher runs first; 0.',
@@ -96,11 +96,11 @@ export const ROUTES: readonly FakeRoute[] = [
       schema: {
         type: 'object',
         properties: {
-          payload: { description: 'Any JSON value of depth ≤ 128; its bytes are kept.' },
+          payload: { description: 'Any JSON value of depth ≤ 128; stored byte for byte.' },
           type: {
             type: 'string',
             pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$',
-            description: 'Which handler runs it; `default`.',
+            description: 'Selects the handler; `default`.',
           },
           priority: {
             description: 'Higher runs first; 0.',
@@ -447,14 +447,14 @@ export const ROUTES: readonly FakeRoute[] = [
             items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
           },
           max: {
-            description: 'How many jobs at most; 1.',
+            description: 'Maximum number of jobs; 1.',
             type: 'integer',
             minimum: 1,
             maximum: 100,
           },
           leaseMs: { description: '30,000.', type: 'integer', minimum: 1000, maximum: 3600000 },
           waitMs: {
-            description: 'How long to wait for a job if there is none; 0.',
+            description: 'How long to wait if no job is ready; 0.',
             type: 'integer',
             minimum: 0,
             maximum: 30000,
@@ -488,7 +488,7 @@ export const ROUTES: readonly FakeRoute[] = [
                   properties: {
                     leaseToken: { type: 'string', minLength: 1, maxLength: 512 },
                     outcome: { type: 'string', const: 'complete' },
-                    result: { description: 'Any JSON value of depth ≤ 128; its bytes are kept.' },
+                    result: { description: 'Any JSON value of depth ≤ 128; stored byte for byte.' },
                   },
                   required: ['leaseToken', 'outcome'],
                   additionalProperties: false,
@@ -554,7 +554,7 @@ export const ROUTES: readonly FakeRoute[] = [
               properties: {
                 leaseToken: { type: 'string', minLength: 1, maxLength: 512 },
                 leaseMs: { type: 'integer', minimum: 1000, maximum: 3600000 },
-                progress: { description: 'Any JSON value of depth ≤ 128; its bytes are kept.' },
+                progress: { description: 'Any JSON value of depth ≤ 128; stored byte for byte.' },
               },
               required: ['leaseToken', 'leaseMs'],
               additionalProperties: false,
@@ -890,7 +890,7 @@ export const ROUTES: readonly FakeRoute[] = [
           confirm: {
             type: 'string',
             pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$',
-            description: 'The name of the queue, once more.',
+            description: 'The name of the queue, repeated as confirmation.',
           },
         },
         required: ['states', 'confirm'],
@@ -1023,7 +1023,7 @@ export const ROUTES: readonly FakeRoute[] = [
               },
               type: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
               before: {
-                description: 'Died before.',
+                description: 'Died before this time.',
                 type: 'string',
                 format: 'date-time',
                 pattern:
@@ -1074,7 +1074,7 @@ export const ROUTES: readonly FakeRoute[] = [
               },
               type: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
               before: {
-                description: 'Died before.',
+                description: 'Died before this time.',
                 type: 'string',
                 format: 'date-time',
                 pattern:
