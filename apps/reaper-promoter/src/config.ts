@@ -10,4 +10,3 @@ export const reaperPromoterSchema = z.object({
       'Interval of the sweeps that catch what no notification announced: an expired lease is reaped at most this long after its deadline.',
   }),
 });
-export type ReaperPromoterConfig = z.output<typeof reaperPromoterSchema>;

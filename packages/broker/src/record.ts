@@ -1,19 +1,22 @@
-import type { Backoff, DeadReason, Delivery, DeliveryLog, JobError } from './types.ts';
+import type { Backoff, DeadReason, Delivery, DeliveryLog, JobError, JobSummary } from './types.ts';
 
 /** What the first two lines of a record say, see `lua/lib/spec.lua`. */
-export interface RecordHead {
-  readonly createdAt: number;
+export interface RecordHead
+  extends Pick<
+    JobSummary,
+    | 'type'
+    | 'priority'
+    | 'maxAttempts'
+    | 'maxCrashes'
+    | 'backoff'
+    | 'timeoutMs'
+    | 'expiresInMs'
+    | 'headers'
+    | 'idempotencyKey'
+    | 'createdAt'
+  > {
   /** 0: it was due at once. */
   readonly dueAt: number;
-  readonly priority: number;
-  readonly maxAttempts: number;
-  readonly maxCrashes: number;
-  readonly backoff: Required<Backoff>;
-  readonly timeoutMs: number | null;
-  readonly expiresInMs: number | null;
-  readonly type: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly idempotencyKey: string | null;
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});

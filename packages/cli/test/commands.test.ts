@@ -111,7 +111,7 @@ describe('enqueue', () => {
     expect(refused(2).code).toBe('usage');
     expect(refused(6)).toMatchObject({
       code: 'validation',
-      message: expect.stringMatching(/^The request is not valid: \/priority /),
+      message: expect.stringMatching(/^The request is invalid: \/priority /),
     });
     const [queue] = (await stack.relay(['--json', 'queues', '--search', 'lines'])).json();
     expect(queue.counts.ready).toBe(3);

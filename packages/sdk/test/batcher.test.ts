@@ -38,7 +38,7 @@ describe('the micro-batcher', () => {
     expect(first).toMatchObject({ status: 'fulfilled', value: { id: 'j1' } });
     const reason = { code: 'validation', errors: [{ pointer: '/payload', detail: 'is bad' }] };
     expect(second).toMatchObject({ status: 'rejected', reason });
-    expect(second).toHaveProperty('reason.message', 'The request is not valid: /payload is bad');
+    expect(second).toHaveProperty('reason.message', 'The request is invalid: /payload is bad');
     expect(third).toMatchObject({ status: 'fulfilled', value: { id: 'j3' } });
     expect(sent).toHaveLength(1);
   });
