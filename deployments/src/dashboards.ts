@@ -1,4 +1,4 @@
-// Longer than most files for one reason: it is a list of panels; what places them is at its end.
+// Over 300 lines on purpose: it is a list of panels; what places them is at its end.
 /** What a panel draws: the query, and the legend of its series. */
 interface Query {
   readonly expr: string;

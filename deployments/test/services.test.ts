@@ -1,4 +1,4 @@
-// Longer than most files for one reason: one installation serves all its tests, and its seven services take a while to start.
+// Over 300 lines on purpose: one installation serves all its tests, and its seven services take a while to start.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

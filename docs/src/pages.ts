@@ -32,10 +32,10 @@ export const referencePages = (): ReferencePage[] => [
     'packages/consumer',
     { '@relay/consumer': 'src/index.ts' },
     {
-      title: 'The consumer, name by name',
-      intro: `The runtime of workers that talk to Redis themselves. What becomes of a job, and how it works inside, is told in [its
-README](../packages/consumer/README.md); this page has every name that the package exports. Times are in ms unless a
-name says otherwise, and options out of their range are refused with an \`OptionsError\` that names them.`,
+      title: 'Consumer reference',
+      intro: `The runtime of workers that talk to Redis directly. [Its README](../packages/consumer/README.md) explains what happens to a
+job, and how it works inside; this page lists everything the package exports. Times are in ms unless stated otherwise. Options
+out of range are rejected with an \`OptionsError\` that names them.`,
     },
   ),
   pageOf(
@@ -47,13 +47,13 @@ name says otherwise, and options out of their range are refused with an \`Option
       '@relay/sdk/testing': 'src/testing/index.ts',
     },
     {
-      title: 'The SDK, name by name',
-      intro: `The client of the HTTP API. How it is used is told in [its README](../packages/sdk/README.md); this page has every
-name that the package exports. Times are in ms unless a name says otherwise, and options that are unknown or out of
-their range are refused with an \`OptionsError\` that names them.`,
+      title: 'SDK reference',
+      intro: `The HTTP API client. [Its README](../packages/sdk/README.md) shows how to use it; this page lists everything the package
+exports. Times are in ms unless stated otherwise. Unknown options, and options out of range, are rejected with an
+\`OptionsError\` that names them.`,
       elsewhere: {
         test: ({ file }) => file.startsWith('src/generated/'),
-        text: 'Types of what is sent and answered, drawn from the contract and described in [the HTTP API](http-api.md):',
+        text: 'Types of requests and responses, generated from the contract and described in [the HTTP API](http-api.md):',
       },
     },
   ),
@@ -62,9 +62,8 @@ their range are refused with an \`OptionsError\` that names them.`,
     'packages/tracing',
     { '@relay/tracing': 'src/index.ts' },
     {
-      title: 'Tracing, name by name',
-      intro: `Spans of OpenTelemetry around what producers send and what workers run. How it is used is told in [its
-README](../packages/tracing/README.md).`,
+      title: 'Tracing reference',
+      intro: `OpenTelemetry spans for enqueueing and running jobs. [Its README](../packages/tracing/README.md) shows how to use it.`,
     },
   ),
 ];

@@ -8,11 +8,19 @@ export interface Exported {
   /** `Middleware<T> = …`, `decodePayload(job: …): unknown`: without a body; empty for what has members. */
   readonly signatures: readonly string[];
   readonly members: readonly Member[];
+  /** The values of a union that explains each of them; empty for anything else. */
+  readonly values: readonly ExplainedValue[];
   /** `code` of an error class; empty otherwise. */
   readonly code: string;
   readonly extends: string;
   /** Where it is declared, from the root of the package. */
   readonly file: string;
+}
+
+/** One value of a union, with the comment above it. */
+export interface ExplainedValue {
+  readonly value: string;
+  readonly meaning: string;
 }
 
 export interface Member {
@@ -63,6 +71,7 @@ function exportedOf(checker: ts.TypeChecker, symbol: ts.Symbol, root: string): E
     doc: docOf(checker, real),
     signatures: signaturesOf(real.declarations ?? []),
     members: membersOf(checker, declaration),
+    values: valuesOf(declaration),
     code: kind === 'error' ? codeOf(checker, real) : '',
     extends: heritageOf(declaration),
     file: declaration.getSourceFile().fileName.slice(root.length + 1),
@@ -84,7 +93,11 @@ function signaturesOf(declarations: readonly ts.Declaration[]): string[] {
   const seen = declarations.length > 1 ? declarations.filter((one) => !hasBody(one)) : declarations;
   return seen.flatMap((node) => {
     if (ts.isTypeAliasDeclaration(node)) {
-      return [`${node.name.text}${parameters(node)} = ${node.type.getText()}`];
+      const type = node.type
+        .getText()
+        .replaceAll(COMMENT, '')
+        .replace(/^\s*\|/, '');
+      return [`${node.name.text}${parameters(node)} = ${type}`];
     }
     if (ts.isFunctionDeclaration(node)) return [`${node.name?.text ?? ''}${callOf(node)}`];
     if (ts.isVariableDeclaration(node)) {
@@ -92,6 +105,22 @@ function signaturesOf(declarations: readonly ts.Declaration[]): string[] {
     }
     return [];
   });
+}
+
+const COMMENT = /\/\*[\s\S]*?\*\//g;
+
+function valuesOf(node: ts.Declaration): ExplainedValue[] {
+  if (!ts.isTypeAliasDeclaration(node) || !ts.isUnionTypeNode(node.type)) return [];
+  const { types } = node.type;
+  const text = node.getSourceFile().text;
+  const values = types.map((type, at) => {
+    const before = text.slice(types[at - 1]?.end ?? node.type.pos, type.getStart());
+    const meaning = (before.match(COMMENT) ?? []).map((one) =>
+      one.replaceAll(/^\/\*+|\*+\/$/g, ''),
+    );
+    return { value: type.getText(), meaning: meaning.join(' ').trim() };
+  });
+  return values.some(({ meaning }) => meaning !== '') ? values : [];
 }
 
 /** What has a body among overloads is no part of the surface. */
@@ -162,7 +191,7 @@ function withFields(
 function typeTextOf(checker: ts.TypeChecker, node: ts.ClassElement | ts.TypeElement): string {
   const stated = 'type' in node ? (node.type as ts.TypeNode | undefined) : undefined;
   return (
-    stated?.getText().replaceAll(/\/\*[\s\S]*?\*\//g, '') ??
+    stated?.getText().replaceAll(COMMENT, '') ??
     checker.typeToString(checker.getTypeAtLocation(node))
   );
 }

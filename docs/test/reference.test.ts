@@ -9,6 +9,10 @@ describe.each(referencePages().map((page) => [page.path, page] as const))('%s', 
     expect(readFileSync(join(ROOT, path), 'utf8')).toBe(page.text);
   });
 
+  it('shows the comments on the values of a union as text', () => {
+    expect(page.text).not.toContain('/**');
+  });
+
   it('explains every name, option, event, method and error', () => {
     expect(undocumented(page.exported)).toEqual([]);
   });

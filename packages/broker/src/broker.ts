@@ -1,4 +1,4 @@
-// Longer than most files for one reason: it is the list of all verbs, each with what a caller must know, and nothing else.
+// Over 300 lines on purpose: it is the list of all verbs, each with what a caller must know, and nothing else.
 import { Cluster, type Redis } from 'ioredis';
 import { ClusterWakeListener } from './cluster-wake-listener.ts';
 import {

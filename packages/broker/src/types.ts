@@ -1,4 +1,4 @@
-// Longer than most files for one reason: it is the glossary. Whoever reads one type mostly needs its neighbours.
+// Over 300 lines on purpose: it is the glossary. Whoever reads one type mostly needs its neighbours.
 /**
  * The words of the broker, as types.
  *

@@ -1,4 +1,4 @@
-// Longer than most files for one reason: one set of services serves every command, and costs three seconds to start.
+// Over 300 lines on purpose: one set of services serves every command, and costs three seconds to start.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';

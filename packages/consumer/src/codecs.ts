@@ -11,7 +11,7 @@ export const CODEC_HEADER = 'relay-codec';
 export interface PayloadCodec {
   /** In the job's headers: letters, digits, dots, dashes or underscores. Never change its meaning. */
   readonly name: string;
-  /** What is stored in place of `text`. */
+  /** Returns what is stored instead of `text`. */
   encode(text: string): string;
   /**
    * The text that `encode` was given. May throw anything when it was not `encode` that made this one: the

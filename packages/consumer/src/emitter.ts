@@ -1,4 +1,4 @@
-/** Takes a listener away again. */
+/** Removes a listener. */
 export type Unsubscribe = () => void;
 
 /**

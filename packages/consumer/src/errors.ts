@@ -39,7 +39,7 @@ export abstract class ConsumerError extends Error {
   }
 }
 
-/** Throw it when another attempt is useless: the job goes straight to the dead letters. */
+/** Throw it when a retry is pointless: the job becomes a dead letter immediately. */
 export class NonRetryableError extends ConsumerError {
   readonly code: 'non-retryable' | 'invalid-payload' = 'non-retryable';
   readonly [INTENT]: Intent = { kind: 'never-retry' };
@@ -51,24 +51,24 @@ export class PayloadError extends NonRetryableError {
 }
 
 /**
- * The payload is encoded with what this worker does not know or cannot decode. A failed attempt, not
- * the end of the job: another worker, or this one with its next keys, may be able to.
+ * The payload has a codec that this worker does not know, or cannot be decoded. A failed attempt, not
+ * the end of the job: another worker, or this one with newer keys, may be able to decode it.
  */
 export class CodecError extends ConsumerError {
   readonly code = 'codec';
 }
 
 /**
- * Throw it when whatever ran the job died, as a child process may: the delivery counts as a crash. Its
- * lease is cut to a second and given up, so that the reaper does with the job what it does with every
- * crash, a dead letter beyond `maxCrashes` included.
+ * Throw it when the process that ran the job died, such as a child process: the delivery counts as a
+ * crash. Its lease is cut to one second and given up, so that the reaper treats the job like any other
+ * crash, including the dead letter after `maxCrashes`.
  */
 export class CrashError extends ConsumerError {
   readonly code = 'crashed';
   readonly [INTENT]: Intent = { kind: 'crash' };
 }
 
-/** Throw it to fail the attempt and try again after exactly that long, instead of the backoff. */
+/** Throw it to fail the attempt and retry after exactly this delay, instead of the backoff. */
 export class RetryLaterError extends ConsumerError {
   readonly code = 'retry-later';
   readonly delayMs: number;
@@ -82,7 +82,7 @@ export class RetryLaterError extends ConsumerError {
   }
 }
 
-/** Throw it to give the job back to its queue without costing an attempt. */
+/** Throw it to return the job to its queue without counting an attempt. */
 export class ReleaseError extends ConsumerError {
   readonly code = 'release';
   readonly [INTENT]: Intent;
@@ -100,7 +100,7 @@ export class ResultError extends ConsumerError {
   readonly code = 'invalid-result';
 }
 
-/** What was given to `ctx.progress` cannot be stored. */
+/** The value passed to `ctx.progress` cannot be stored. */
 export class ProgressError extends ConsumerError {
   readonly code = 'invalid-progress';
 }
@@ -110,7 +110,7 @@ export class LeaseLostError extends ConsumerError {
   readonly code = 'lease-lost';
 }
 
-/** Reason of an aborted signal: somebody cancelled the job. */
+/** Reason of an aborted signal: the job was cancelled. */
 export class JobCancelledError extends ConsumerError {
   readonly code = 'cancelled';
 }
@@ -120,22 +120,22 @@ export class JobTimeoutError extends ConsumerError {
   readonly code = 'timeout';
 }
 
-/** Stands for what a handler threw and nobody can read. */
+/** Replaces a thrown value that cannot be read. */
 export class IllegibleError extends ConsumerError {
   readonly code = 'illegible-error';
 }
 
-/** Reason of an aborted signal: the worker stops and its time to drain is over. */
+/** Reason of an aborted signal: the worker is stopping and its drain time is over. */
 export class WorkerStoppedError extends ConsumerError {
   readonly code = 'worker-stopped';
 }
 
-/** The worker was given options that it cannot work with. */
+/** The worker's options are invalid. */
 export class OptionsError extends ConsumerError {
   readonly code = 'invalid-options';
 }
 
-/** What a thrown value asks for; undefined: an ordinary failure. */
+/** What a thrown value asks for; undefined for an ordinary failure. */
 export function intentOf(error: unknown): Intent | undefined {
   return typeof error === 'object' && error !== null && INTENT in error
     ? (error[INTENT] as Intent)

@@ -16,7 +16,7 @@ export function resultJson(value: unknown): string {
   throw new ResultError(`the handler's result ${json.why}`);
 }
 
-/** The same for what a handler tells of its progress. @throws {ProgressError} */
+/** The same for a progress value. @throws {ProgressError} */
 export function progressJson(value: unknown): string {
   const json = boundedJson(value, MAX_PROGRESS_BYTES);
   if ('text' in json) return json.text;

@@ -2,12 +2,12 @@ import type { Broker, DeadReason, JobState, WakeListener } from '@relay/broker';
 import type { PayloadCodec } from './codecs.ts';
 
 /**
- * What a worker needs of the broker. Tests give it a fake where a real Redis would leave the order
- * of events to chance.
+ * The part of the broker that a worker needs. Tests use a fake where a real Redis would leave the
+ * order of events to chance.
  */
 export interface ConsumerBroker
   extends Pick<Broker, 'settleAndClaim' | 'extend' | 'nudge' | 'beat' | 'leave'> {
-  /** A listener of its own for this worker, on a connection of its own. */
+  /** A wake listener for this worker, on its own connection. */
   wakeListener(): WakeSource;
 }
 
@@ -20,11 +20,11 @@ export interface WakeSource {
   wait(queues: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
   /** See the broker's. Left out where a claim cannot stand behind the wait. */
   claimOnWake?: NonNullable<WakeListener['claimOnWake']>;
-  /** Ends the wait that is under way, and gives the connection back. */
+  /** Ends the current wait, and closes the connection. */
   close(): Promise<void>;
 }
 
-/** The part of pino's logger that is used here; any logger with this shape will do. */
+/** The part of pino's interface used here; any logger with this shape works. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -33,7 +33,7 @@ export interface Logger {
   child(fields: object): Logger;
 }
 
-/** A job as its handler sees it. */
+/** A job, as its handler sees it. */
 export interface Job<Payload = unknown> {
   readonly id: string;
   readonly queue: string;
@@ -72,7 +72,7 @@ export interface JobContext {
    * {@link JobCancelledError}, {@link JobTimeoutError} or {@link WorkerStoppedError}.
    */
   readonly signal: AbortSignal;
-  /** The same as `job.attempt`. */
+  /** Same as `job.attempt`. */
   readonly attempt: number;
   /**
    * Writes to the worker's log with queue, job and attempt. The messages of the last 20 lines from
@@ -137,20 +137,20 @@ export type Handlers = Handler<never> | Readonly<Record<string, Handler<never>>>
  */
 export type Middleware = (job: Job, context: JobContext, next: () => Promise<unknown>) => unknown;
 
-/** A queue to take jobs from. */
+/** A queue to serve. */
 export interface QueueOption {
-  /** Of the queue; it need not be there yet. */
+  /** Name of the queue; it need not exist yet. */
   readonly name: string;
-  /** At most so many of the worker's slots: 1 … 10,000. Defaults to all of them. */
+  /** Maximum number of the worker's slots for this queue: 1 … 10,000. Defaults to all of them. */
   readonly concurrency?: number;
   /**
-   * Its part of the slots while other queues have work too: with 3 beside 1 it gets three slots of
-   * four. 1 … 1,000, defaults to 1.
+   * Its share of the slots while other queues have work too: with 3 beside 1 it gets three of four
+   * slots. 1 … 1,000, defaults to 1.
    */
   readonly weight?: number;
 }
 
-/** How a delivery ended, by the answer of the broker. */
+/** How a delivery ended, according to the broker. */
 export type AttemptOutcome =
   | 'completed'
   | 'failed'
@@ -160,22 +160,22 @@ export type AttemptOutcome =
   | 'unhandled'
   | 'lease_lost';
 
-/** Why a worker no longer holds a lease. */
+/** Why a worker lost a lease. */
 export type LeaseLossCause =
   /** The broker refused a heartbeat: the job was reaped or settled by somebody else. */
   | 'refused'
   /** No heartbeat was confirmed before the deadline by this process's own clock. */
   | 'unconfirmed'
-  /** The broker refused the settlement: what the handler did was done too late. */
+  /** The broker rejected the settlement: the handler finished too late. */
   | 'stale-settle'
-  /** The settlement could not be sent before the lease had gone. */
+  /** The settlement could not be sent before the lease expired. */
   | 'unsettled'
-  /** What ran the job died: the lease was given up, and the delivery counts as a crash. */
+  /** The process that ran the job died: the lease was given up, and the delivery counts as a crash. */
   | 'crashed';
 
-/** What a worker tells: name of the event → its argument. */
+/** Events of a worker: name → argument. */
 export interface WorkerEvents {
-  /** A call brought new jobs. Told after their handlers were called: none shall wait for what listens here. */
+  /** A call brought new jobs. Emitted after their handlers were called, so that listeners do not delay them. */
   claimed: {
     readonly queue: string;
     readonly count: number;
@@ -184,39 +184,39 @@ export interface WorkerEvents {
   };
   /** A handler is about to be called. */
   started: { readonly job: Job };
-  /** A delivery was settled, whatever its outcome; see the more special events below. */
+  /** A delivery was settled, whatever its outcome; see the more specific events below. */
   settled: SettledEvent;
   /** The job completed. */
   completed: SettledEvent;
-  /** The attempt failed or timed out; `state` says what becomes of the job. */
+  /** The attempt failed or timed out; `state` is the job's new state. */
   failed: SettledEvent;
-  /** The lease has gone: nothing that this worker says about the job counts any more. */
+  /** The lease was lost: this worker can no longer change the job. */
   lost: { readonly job: Job; readonly cause: LeaseLossCause; readonly runMs: number };
-  /** A handler ignored its aborted signal for too long; its slot was given to another job. */
+  /** A handler ignored its aborted signal for too long; its slot was reused. */
   abandoned: { readonly job: Job };
   /**
-   * A handler held up the event loop for longer than half a heartbeat; told when it turns again.
-   * `extended`: how many times the heartbeat thread extended a lease meanwhile.
+   * A handler blocked the event loop for longer than half a heartbeat interval; emitted once it runs
+   * again. `extended`: how many times the heartbeat thread extended a lease meanwhile.
    */
   blocked: { readonly blockedMs: number; readonly jobs: number; readonly extended: number };
-  /** An operator asked this worker to claim no more, or took that back. */
+  /** An operator asked this worker to stop claiming, or withdrew the request. */
   quiet: { readonly quiet: boolean };
-  /** No handler for this job type; told once for each type. */
+  /** There is no handler for this job type; emitted once per type. */
   unknownType: { readonly queue: string; readonly type: string };
-  /** An id that stood in the queue without a record; the broker took it out. */
+  /** The queue contained an id without a record; the broker has removed it. */
   ghost: { readonly queue: string; readonly id: string };
-  /** The store, not a job, is in trouble; the worker goes on trying. */
+  /** The store, not a job, has a problem; the worker keeps retrying. */
   error: { readonly queue: string | null; readonly op: BrokerOp; readonly error: unknown };
-  /** {@link Worker.stop} was called: nothing is claimed any more. */
+  /** {@link Worker.stop} was called: the worker has stopped claiming. */
   draining: Record<string, never>;
-  /** The worker has ended; the last event there is. */
+  /** The worker has stopped; this is the last event. */
   stopped: Record<string, never>;
 }
 
-/** What was asked of the broker when it failed. */
+/** The broker call that failed. */
 export type BrokerOp = 'settle-and-claim' | 'extend' | 'nudge' | 'wake';
 
-/** A delivery that the broker has settled. */
+/** A delivery that was settled. */
 export interface SettledEvent {
   readonly job: Job;
   readonly outcome: Exclude<AttemptOutcome, 'lease_lost'>;
@@ -224,64 +224,64 @@ export interface SettledEvent {
   readonly state: JobState | 'gone';
   /** Why it is dead; null unless `state` is `dead`. */
   readonly reason: DeadReason | null;
-  /** From the call of the handler to its end, in ms. */
+  /** Run time of the handler, in ms. */
   readonly runMs: number;
   /** What the handler threw; null unless the outcome is `failed`. */
   readonly error: unknown;
 }
 
-/** A second thread that keeps the leases while a handler blocks the event loop. */
+/** A second thread that extends the leases while a handler blocks the event loop. */
 export interface HeartbeatThreadOptions {
   /** URL of Redis, for the thread's own connection. */
   readonly redis: string;
-  /** That of the broker. Defaults to `relay`. */
+  /** The broker's namespace. Defaults to `relay`. */
   readonly namespace?: string;
-  /** For so long it extends leases while the event loop does not turn: 1,000 … 86,400,000. Defaults to two leases. */
+  /** For how long it extends leases while the event loop is blocked: 1,000 … 86,400,000. Defaults to two leases. */
   readonly maxBlockedMs?: number;
 }
 
 /** Whether a worker makes progress; see {@link Worker.health}. */
 export interface WorkerHealth {
   readonly ok: boolean;
-  /** What does not turn, one sentence each. */
+  /** What makes no progress, one sentence each. */
   readonly reasons: readonly string[];
 }
 
-/** What a worker is made of. */
+/** Options of a worker. */
 export interface WorkerOptions {
-  /** Where the jobs come from: a `Broker` of `@relay/broker`. It stays open when the worker stops. */
+  /** A `Broker` of `@relay/broker`. It stays open when the worker stops. */
   readonly broker: ConsumerBroker;
-  /** At least one; names alone, or with their own limits. Earlier ones have no precedence. */
+  /** The queues to serve, at least one: names, or names with limits of their own. The order has no significance. */
   readonly queues: readonly (string | QueueOption)[];
-  /** What runs the jobs: one function for all types, or functions by job type. */
+  /** One function for all job types, or functions by job type. */
   readonly handlers: Handlers;
-  /** How many jobs may run at once over all queues: 1 … 10,000. Defaults to 10. */
+  /** How many jobs may run at once across all queues: 1 … 10,000. Defaults to 10. */
   readonly concurrency?: number;
-  /** How long a job stays this worker's without a sign of life: 1,000 … 3,600,000. Defaults to 30,000. */
+  /** How long the worker keeps a job without a heartbeat: 1,000 … 3,600,000. Defaults to 30,000. */
   readonly leaseMs?: number;
-  /** Between two heartbeats: 100 … leaseMs / 2. Defaults to leaseMs / 3. */
+  /** Interval between heartbeats: 100 … leaseMs / 2. Defaults to leaseMs / 3. */
   readonly heartbeatMs?: number;
   /** How long {@link Worker.stop} waits for running jobs: 0 … 86,400,000. Defaults to 30,000. */
   readonly drainMs?: number;
-  /** How long an aborted handler may go on before its slot is given away: 0 … 3,600,000. Defaults to 5,000. */
+  /** How long an aborted handler may keep running before its slot is reused: 0 … 3,600,000. Defaults to 5,000. */
   readonly abortGraceMs?: number;
-  /** How long a job of an unknown type waits before somebody else may try: 0 … 86,400,000. Defaults to 5,000. */
+  /** How long a job of an unknown type waits before another worker may try: 0 … 86,400,000. Defaults to 5,000. */
   readonly unhandledDelayMs?: number;
-  /** Longest wait for a wake-up before a queue is looked at anyway: 50 … 60,000. Defaults to 5,000. */
+  /** How long to wait for a wake-up before polling a queue anyway: 50 … 60,000. Defaults to 5,000. */
   readonly pollMs?: number;
-  /** Shown to operators; matches the pattern of names. Defaults to one made of host name and chance. */
+  /** Shown to operators; must match the pattern of names. Defaults to one made of host name and chance. */
   readonly workerId?: string;
-  /** Where the worker writes what it does. Defaults to none. */
+  /** Logger for the worker's own messages. Defaults to none. */
   readonly logger?: Logger;
-  /** How payloads may be encoded that name a codec in their headers. Defaults to none. */
+  /** Codecs for payloads whose headers name one. Defaults to none. */
   readonly codecs?: readonly PayloadCodec[];
   /**
-   * Keeps leases while a handler computes without a pause. Defaults to none: such a handler loses its
-   * lease in the open, and the job runs again.
+   * Extends leases while a handler blocks the event loop. Defaults to none: such a handler loses its
+   * lease, and the job runs again.
    */
   readonly heartbeatThread?: HeartbeatThreadOptions;
-  /** Between two signs of life in the registry of workers: 0 (none) … 10,000. Defaults to 3,000. */
+  /** Interval between reports to the worker registry: 0 (none) … 10,000. Defaults to 3,000. */
   readonly presenceMs?: number;
-  /** Of your program, for operators. Defaults to none. */
+  /** Version of your program, shown to operators. Defaults to none. */
   readonly version?: string;
 }

@@ -16,22 +16,22 @@ const LAST_WORDS_MS = 500;
 /** After that: what the last calls get to be answered by Redis, in ms. */
 const FLUSH_MS = 1_500;
 
-/** How a worker is stopped. */
+/** Options of `stop`. */
 export interface StopOptions {
   /** How long to wait for running jobs. Defaults to the worker's `drainMs`. */
   readonly drainMs?: number;
   /**
-   * What becomes of jobs that still run then. `release`: they are aborted and go back to their queue at no cost.
-   * `crash`: the delivery counts as a crash, as if the process had died; for a process that ends because of one of
-   * them, which would otherwise end the next one in the same way for ever. Defaults to `release`.
+   * What to do with jobs that are still running then. `release`: abort them and return them to their queue without
+   * counting an attempt. `crash`: count the delivery as a crash, as if the process had died; for a process that exits
+   * because of one of them, which would otherwise take down one worker after another. Defaults to `release`.
    */
   readonly unfinished?: 'release' | 'crash';
 }
 
 /**
- * Takes jobs from queues and runs them, `concurrency` at a time.
+ * Claims jobs from queues and runs them, `concurrency` at a time.
  *
- * Nothing happens before `start`. A worker is started and stopped once.
+ * Nothing happens before `start`. A worker can be started and stopped only once.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ export class Worker implements AsyncDisposable {
     );
   }
 
-  /** Its name in the registry of workers. */
+  /** Its name in the worker registry. */
   get workerId(): string {
     return this.#settings.workerId;
   }
@@ -110,35 +110,35 @@ export class Worker implements AsyncDisposable {
     return this.#pool.size;
   }
 
-  /** Slots in use, or reserved by a claim that is under way. */
+  /** Slots in use, or reserved by a claim in flight. */
   get busy(): number {
     return this.#loops.reduce((busy, loop) => busy - loop.aside, this.#pool.busy);
   }
 
-  /** Where it is between its start and its end. */
+  /** Where it is in its life cycle. */
   get phase(): 'new' | 'running' | 'draining' | 'stopped' {
     return this.#phase;
   }
 
-  /** Whether it claims no more, because an operator or {@link quiet} asked so. */
+  /** Whether it has stopped claiming because an operator or {@link quiet} asked it to. */
   get isQuiet(): boolean {
     return this.#quiet.operator || this.#quiet.own;
   }
 
-  /** Changes how many jobs may run at once: 1 … 10,000. With fewer, running ones end first. */
+  /** Changes how many jobs may run at once: 1 … 10,000. When lowered, running jobs finish first. */
   setConcurrency(concurrency: number): void {
     this.#pool.resize(wholeConcurrency(concurrency));
     if (this.#phase === 'running') this.#hub.refresh();
   }
 
-  /** Puts a middleware around all handlers, inside of those that were given before. */
+  /** Adds a middleware around all handlers, inside the ones added before. */
   use(middleware: Middleware): this {
     this.#settings.handlers.use(middleware);
     return this;
   }
 
   /**
-   * Other handlers for the deliveries to come; those that run keep theirs.
+   * Replaces the handlers for future deliveries; running ones keep theirs.
    *
    * @throws {OptionsError} when they cannot be used: the old ones then stay.
    */
@@ -146,14 +146,14 @@ export class Worker implements AsyncDisposable {
     this.#settings.handlers.replace(handlers);
   }
 
-  /** Claims no more, while running jobs go on; `false` takes it back. An operator's wish is apart. */
+  /** Stops claiming, while running jobs continue; `false` resumes. Independent of an operator's request. */
   quiet(quiet = true): void {
     this.#setQuiet({ ...this.#quiet, own: quiet });
   }
 
   /**
-   * Whether the claim loops make progress. A store that is away is not their fault: they go on
-   * trying, and restarting the process would mend nothing.
+   * Whether the claim loops make progress. An unavailable store does not count: the loops keep
+   * retrying, and restarting the process would not help.
    */
   health(): WorkerHealth {
     if (this.#phase !== 'running') return { ok: true, reasons: [] };
@@ -161,14 +161,14 @@ export class Worker implements AsyncDisposable {
     return { ok: reasons.length === 0, reasons };
   }
 
-  /** Jobs whose handlers run. */
+  /** Jobs whose handlers are running. */
   running(): readonly { readonly queue: string; readonly id: string; readonly type: string }[] {
     return this.#jobs()
       .filter((job) => job.active)
       .map(({ lease: { queue, id, type } }) => ({ queue, id, type }));
   }
 
-  /** Listens to an event; the function that comes back takes the listener away again. */
+  /** Adds a listener; the returned function removes it. */
   on<Name extends keyof WorkerEvents>(
     name: Name,
     listener: (event: WorkerEvents[Name]) => void,
@@ -176,7 +176,7 @@ export class Worker implements AsyncDisposable {
     return this.#events.on(name, listener);
   }
 
-  /** Begins to claim. Does nothing when it runs already, or was stopped. */
+  /** Starts claiming. Does nothing if it is already running or was stopped. */
   start(): void {
     if (this.#phase !== 'new') return;
     this.#phase = 'running';
@@ -188,10 +188,10 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * Stops claiming at once, lets running jobs end while their leases are kept alive, then aborts the
-   * rest and gives them back to their queue at no cost. Resolves when everything is settled that
-   * could be, `drainMs` and 2 s later at the latest; after that no timer and no socket of this
-   * worker is left. Later calls wait for the first.
+   * Stops claiming at once and lets running jobs finish while their leases are kept alive; then aborts
+   * the rest and releases them without counting an attempt. Resolves when everything that can be
+   * settled is settled, at the latest after `drainMs` + 2 s; no timer and no socket of this worker is
+   * left open then. Further calls wait for the first.
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { drainMs = this.#settings.drainMs, unfinished = 'release' } = options;

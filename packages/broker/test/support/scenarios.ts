@@ -1,4 +1,4 @@
-// Longer than most files for one reason: it is a list, one entry a way to run a script, and the tests go through all of it.
+// Over 300 lines on purpose: it is a list, one entry a way to run a script, and the tests go through all of it.
 import { createHash } from 'node:crypto';
 import type { Broker, Script, ScriptSet, Settlement } from '../../src/index.ts';
 import { BOOM, type BrokerFixture, of, T0 } from './broker-fixture.ts';

@@ -21,7 +21,7 @@ class HandlerError extends RelayError {
   }
 }
 
-/** Throw it when another attempt is useless: the job goes straight to the dead letters. */
+/** Throw it when a retry is pointless: the job becomes a dead letter immediately. */
 export class NonRetryableError extends HandlerError {
   readonly [INTENT]: Intent = { kind: 'never-retry' };
   constructor(message: string, options?: ErrorOptions) {
@@ -42,7 +42,7 @@ export class RetryLaterError extends HandlerError {
   }
 }
 
-/** Throw it to give the job back to its queue without costing an attempt. */
+/** Throw it to return the job to its queue without counting an attempt. */
 export class ReleaseError extends HandlerError {
   readonly [INTENT]: Intent;
   /** @param delayMs 0 … 2,592,000,000. Defaults to none: back at its old place. */
@@ -53,7 +53,7 @@ export class ReleaseError extends HandlerError {
   }
 }
 
-/** Reason of an aborted signal: somebody cancelled the job. */
+/** Reason of an aborted signal: the job was cancelled. */
 export class JobCancelledError extends HandlerError {
   constructor(id: string) {
     super('JobCancelledError', 'cancelled', `job ${id} was cancelled`);
@@ -67,14 +67,14 @@ export class JobTimeoutError extends HandlerError {
   }
 }
 
-/** Reason of an aborted signal: the worker stops and its time to drain is over. */
+/** Reason of an aborted signal: the worker is stopping and its drain time is over. */
 export class WorkerStoppedError extends HandlerError {
   constructor() {
     super('WorkerStoppedError', 'worker-stopped', 'the worker stops and its time to drain is over');
   }
 }
 
-/** What a thrown value asks for; undefined: an ordinary failure. */
+/** What a thrown value asks for; undefined for an ordinary failure. */
 export function intentOf(error: unknown): Intent | undefined {
   return typeof error === 'object' && error !== null && INTENT in error
     ? (error[INTENT] as Intent)

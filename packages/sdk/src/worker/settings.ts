@@ -7,9 +7,9 @@ import type { Logger } from './types.ts';
 export interface WorkerSettings {
   /** How many jobs may run at once: 1 … 1,000. Defaults to 10. */
   readonly concurrency?: number;
-  /** How long a job stays this worker's without a sign of life: 1,000 … 3,600,000. Defaults to 30,000. */
+  /** How long the worker keeps a job without a heartbeat: 1,000 … 3,600,000. Defaults to 30,000. */
   readonly leaseMs?: number;
-  /** Between two heartbeats: 100 … leaseMs / 2. Defaults to leaseMs / 3. */
+  /** Interval between heartbeats: 100 … leaseMs / 2. Defaults to leaseMs / 3. */
   readonly heartbeatMs?: number;
   /** How long a claim waits for work: 0 … 30,000. Defaults to 20,000. */
   readonly waitMs?: number;
@@ -17,11 +17,11 @@ export interface WorkerSettings {
   readonly drainMs?: number;
   /** How long an aborted handler may go on before its slot is given away: 0 … 86,400,000. Defaults to 5,000. */
   readonly abortGraceMs?: number;
-  /** How long a job of an unknown type waits before somebody else may try: 0 … 86,400,000. Defaults to 5,000. */
+  /** How long a job of an unknown type waits before another worker may try: 0 … 86,400,000. Defaults to 5,000. */
   readonly unhandledDelayMs?: number;
   /** Shown to operators. Defaults to a random one. */
   readonly workerId?: string;
-  /** Where the worker writes what it does. Defaults to none. */
+  /** Logger for the worker's own messages. Defaults to none. */
   readonly logger?: Logger;
 }
 

@@ -1,4 +1,4 @@
-/** A job as its handler sees it. */
+/** A job, as its handler sees it. */
 export interface WorkerJob<Payload = unknown> {
   readonly id: string;
   readonly queue: string;
@@ -19,7 +19,7 @@ export interface WorkerJob<Payload = unknown> {
   readonly createdAt: number;
 }
 
-/** The part of pino's logger that is used here; any logger with this shape will do. */
+/** The part of pino's interface used here; any logger with this shape works. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -35,7 +35,7 @@ export interface JobContext {
    * {@link JobCancelledError}, {@link JobTimeoutError} or {@link WorkerStoppedError}.
    */
   readonly signal: AbortSignal;
-  /** The same as `job.attempt`. */
+  /** Same as `job.attempt`. */
   readonly attempt: number;
   /** Writes to the worker's logger with queue, job and attempt. */
   readonly log: Logger;
@@ -67,10 +67,10 @@ export type Handlers<Jobs> = { readonly [T in keyof Jobs]?: Handler<Jobs[T]> };
 /** Handlers by job type, or one for all; `never` lets a handler declare its own payload. */
 export type AnyHandlers = Handler<never> | Readonly<Record<string, Handler<never>>>;
 
-/** Why a worker no longer holds a lease. */
+/** Why a worker lost a lease. */
 export type LeaseLossCause = 'refused' | 'unconfirmed' | 'stale-settle' | 'unsettled';
 
-/** What a worker tells: name of the event → its argument. */
+/** Events of a worker: name → argument. */
 export interface WorkerEvents {
   /** A handler is about to be called. */
   started: { readonly job: WorkerJob };
@@ -82,16 +82,16 @@ export interface WorkerEvents {
     readonly runMs: number;
     readonly error: unknown;
   };
-  /** The lease has gone: nothing that this worker says about the job counts any more. */
+  /** The lease was lost: this worker can no longer change the job. */
   lost: { readonly job: WorkerJob; readonly cause: LeaseLossCause };
-  /** A handler ignored its aborted signal for too long; its slot was given to another job. */
+  /** A handler ignored its aborted signal for too long; its slot was reused. */
   abandoned: { readonly job: WorkerJob };
   /** No handler for this job type. */
   unknownType: { readonly queue: string; readonly type: string };
   /** The gateway, not a job, is in trouble; the worker goes on trying. */
   error: { readonly op: 'claim' | 'settle' | 'extend'; readonly error: unknown };
-  /** {@link RelayWorker.stop} was called: nothing is claimed any more. */
+  /** {@link RelayWorker.stop} was called: the worker has stopped claiming. */
   draining: Record<string, never>;
-  /** The worker has ended; the last event there is. */
+  /** The worker has stopped; this is the last event. */
   stopped: Record<string, never>;
 }

@@ -75,7 +75,7 @@ export class RelayWorker {
     return this.#runtime?.busy ?? 0;
   }
 
-  /** Listens to an event; the function that comes back takes the listener away again. */
+  /** Adds a listener; the returned function removes it. */
   on<Name extends keyof WorkerEvents>(
     name: Name,
     listener: (event: WorkerEvents[Name]) => void,
@@ -83,7 +83,7 @@ export class RelayWorker {
     return this.#events.on(name, listener);
   }
 
-  /** Begins to claim. Does nothing when it runs already, or was stopped. */
+  /** Starts claiming. Does nothing if it is already running or was stopped. */
   start(): void {
     if (this.#phase !== 'new') return;
     this.#phase = 'running';
