@@ -3,11 +3,11 @@ import type { EnqueueAnswer } from './generated/contract.ts';
 import type { CallOptions, Http } from './http.ts';
 import { known, whole } from './options.ts';
 
-/** Concurrent `enqueue` calls share requests: fewer requests, at the price of a little latency. */
+/** Lets concurrent `enqueue` calls share requests, which adds a little latency. */
 export interface BatchOptions {
-  /** Sent as soon as there are so many: 1 … 1,000. Defaults to 100. */
+  /** Send as soon as there are this many: 1 … 1,000. Defaults to 100. */
   readonly maxJobs?: number;
-  /** Sent after so long at the latest: 0 … 1,000. Defaults to 5. */
+  /** Send after this long at the latest: 0 … 1,000. Defaults to 5. */
   readonly maxWaitMs?: number;
 }
 

@@ -22,18 +22,18 @@ import { VERSION } from './version.ts';
 import type { AnyHandlers } from './worker/types.ts';
 import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
 
-/** What a client is made of. */
+/** Options of a client. */
 export interface RelayOptions {
-  /** Where the gateway is, such as `https://relay.example.org`. */
+  /** URL of the gateway, such as `https://relay.example.org`. */
   readonly url: string;
-  /** `rk_…`. Defaults to none, for a gateway that asks for none. */
+  /** `rk_…`. Defaults to none, for a gateway without authentication. */
   readonly apiKey?: string;
-  /** What sends the requests. Defaults to the global `fetch`. */
+  /** Function that sends the requests. Defaults to the global `fetch`. */
   readonly fetch?: Fetch;
-  /** How long one try may take: 1 … 600,000. Defaults to 10,000. */
+  /** Time limit of one attempt: 1 … 600,000. Defaults to 10,000. */
   readonly timeoutMs?: number;
   /**
-   * When a request that is safe to repeat is tried again; `false`: never. Defaults to those of
+   * How requests that are safe to repeat are retried; `false`: never. Defaults to those of
    * {@link RetryOptions}.
    */
   readonly retry?: RetryOptions | false;
@@ -43,13 +43,13 @@ export interface RelayOptions {
   readonly batch?: BatchOptions;
 }
 
-/** A queue to work on: by name, or with its validators. */
+/** A queue to serve: by name, or with its validators. */
 export type WorkerQueue = string | QueueDefinition;
 
 const OPTIONS = ['url', 'apiKey', 'fetch', 'timeoutMs', 'retry', 'hooks', 'batch'];
 
 /**
- * A client of one gateway.
+ * A client of a gateway.
  *
  * @example
  * ```ts
@@ -100,24 +100,24 @@ export class Relay {
     return new Queue(name, { http: this.#http, schemas, batcher: this.#batcherOf(name) });
   }
 
-  /** The queues that the key covers. */
+  /** Lists the queues that the key covers. */
   queues(options: CallOptions & { readonly search?: string } = {}): AsyncGenerator<QueueSummary> {
     known('queues', options, ['search', 'signal']);
     return pages(this.#http, '/v1/queues', options);
   }
 
-  /** Finds a job by its id alone. @throws {NotFoundError} */
+  /** Finds a job by its id in all queues that the key covers. @throws {NotFoundError} */
   job(id: string, options?: CallOptions): Promise<Job> {
     return this.#get(`/v1/jobs/${encodeURIComponent(id)}`, options, 'id');
   }
 
-  /** The live workers. */
+  /** Lists the live workers. */
   workers(options: CallOptions = {}): AsyncGenerator<WorkerSummary> {
     known('workers', options, ['signal']);
     return pages(this.#http, '/v1/workers', options);
   }
 
-  /** Asks a worker to claim no more; `false` takes that back. */
+  /** Asks a worker to stop claiming; `false` withdraws the request. */
   quiet(workerId: string, quiet = true, options: CallOptions = {}): Promise<QuietAnswer> {
     return this.#http.json({
       method: 'POST',
@@ -128,32 +128,32 @@ export class Relay {
     });
   }
 
-  /** The newest dead letters by reason and error, of one queue or of all. */
+  /** Groups the newest dead letters by reason and error, of one queue or of all. */
   deadLetterGroups(options: CallOptions & { readonly queue?: string } = {}): Promise<GroupsAnswer> {
     known('deadLetterGroups', options, ['queue', 'signal']);
     const { signal, ...query } = options;
     return this.#http.json({ method: 'GET', path: '/v1/dead-letters/groups', query, signal });
   }
 
-  /** How far a background operation is. */
+  /** Gets the progress of a background operation. */
   operation(id: string, options?: CallOptions): Promise<Operation> {
     return this.#get(`/v1/operations/${encodeURIComponent(id)}`, options);
   }
 
-  /** Stops a background operation; what it did stays done. */
+  /** Stops a background operation; what it has done is kept. */
   cancelOperation(id: string, options: CallOptions = {}): Promise<Operation> {
     const path = `/v1/operations/${encodeURIComponent(id)}/cancel`;
     return this.#http.json({ method: 'POST', path, signal: options.signal, safe: true });
   }
 
-  /** All queues in one: what they hold, what they do, and whether anything needs attention. */
+  /** Summary of all queues: contents, activity, and whether anything needs attention. */
   overview(options?: CallOptions): Promise<Overview> {
     return this.#get('/v1/overview', options);
   }
 
   /**
-   * The queues as they change, until the loop is left or the signal aborted. A stream that breaks is
-   * connected again, and begins with a snapshot.
+   * Streams changes of queues, until the loop is left or the signal is aborted. A broken stream
+   * reconnects, and starts with a snapshot.
    *
    * @example
    * ```ts
@@ -166,7 +166,7 @@ export class Relay {
     yield* events(this.#http, options);
   }
 
-  /** A worker of some queues; see {@link Queue.worker} for one whose handlers are typed. */
+  /** A worker for several queues; see {@link Queue.worker} for one whose handlers are typed. */
   worker(
     options: WorkerSettings & {
       readonly queues: readonly WorkerQueue[];
@@ -177,7 +177,7 @@ export class Relay {
   }
 
   /**
-   * Makes sure that there is a Relay that understands this client, for instance when a program starts.
+   * Checks that the gateway is reachable and supports this client, for instance when a program starts.
    *
    * @throws {NetworkError} when nobody answers.
    * @throws {AnswerError} when it is something else, or too new.
@@ -191,7 +191,7 @@ export class Relay {
     );
   }
 
-  /** Sends what the micro-batcher holds, and waits until it was answered. */
+  /** Sends the jobs held by the micro-batcher, and waits for the response. */
   async flush(): Promise<void> {
     await Promise.all([...this.#batchers.values()].map((batcher) => batcher.flush()));
   }

@@ -12,9 +12,9 @@ import { toJson } from './json.ts';
 import { known } from './options.ts';
 import { pages } from './pages.ts';
 
-/** Which dead letters are listed. */
+/** Filter for listing dead letters. */
 export interface ListDeadLetters extends CallOptions {
-  /** Only those that died of this. */
+  /** Only those with this reason. */
   readonly reason?: DeadReason;
   /** Only those of this job type. */
   readonly type?: string;
@@ -22,7 +22,7 @@ export interface ListDeadLetters extends CallOptions {
   readonly group?: string;
 }
 
-/** The jobs of a queue that will not be tried again by themselves. */
+/** The jobs of a queue that will not be retried automatically. */
 export class DeadLetters {
   readonly #http: Http;
   readonly #path: string;
@@ -39,7 +39,7 @@ export class DeadLetters {
     return pages(this.#http, this.#path, options);
   }
 
-  /** Makes a dead job ready again, with another payload if the old one was the fault. */
+  /** Makes a dead job ready again, optionally with a corrected payload. */
   requeue(
     id: string,
     options: CallOptions & { readonly payload?: unknown } = {},
@@ -53,7 +53,7 @@ export class DeadLetters {
     return this.#http.json({ method: 'POST', path, body, signal: options.signal });
   }
 
-  /** Sends many back, in the background; `filter: {}` means all. A dry run only counts. */
+  /** Requeues many in the background; `filter: {}` means all. A dry run only counts. */
   requeueMany(request: RequeueManyRequest & { readonly dryRun: true }): Promise<MatchedAnswer>;
   requeueMany(request: RequeueManyRequest & { readonly dryRun?: false }): Promise<OperationStarted>;
   requeueMany(request: RequeueManyRequest): Promise<MatchedAnswer | OperationStarted> {
@@ -61,7 +61,7 @@ export class DeadLetters {
     return this.#http.json({ method: 'POST', path: `${this.#path}/requeue`, body });
   }
 
-  /** Removes many for good, in the background; `filter: {}` means all. A dry run only counts. */
+  /** Deletes many permanently, in the background; `filter: {}` means all. A dry run only counts. */
   purge(request: PurgeDeadLettersRequest & { readonly dryRun: true }): Promise<MatchedAnswer>;
   purge(request: PurgeDeadLettersRequest & { readonly dryRun?: false }): Promise<OperationStarted>;
   purge(request: PurgeDeadLettersRequest): Promise<MatchedAnswer | OperationStarted> {

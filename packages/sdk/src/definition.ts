@@ -17,10 +17,10 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** What a validator has against a value. */
+/** What is wrong with a value, according to a validator. */
 export interface SchemaIssue {
   readonly message: string;
-  /** Where in the value; left out for the whole of it. */
+  /** Path within the value; omitted for the value as a whole. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -31,25 +31,25 @@ type TypesOf<S> = S extends { readonly '~standard': { readonly types?: infer T }
   ? NonNullable<T>
   : never;
 
-/** What a producer gives: job type → payload. */
+/** What a producer passes: job type → payload. */
 export type InputsOf<S> = {
   readonly [T in keyof S]: TypesOf<S[T]> extends { readonly input: infer I } ? I : never;
 };
 
-/** What a handler gets: job type → payload, after its validator. */
+/** What a handler receives: job type → payload, after validation. */
 export type OutputsOf<S> = {
   readonly [T in keyof S]: TypesOf<S[T]> extends { readonly output: infer O } ? O : never;
 };
 
-/** A queue and the shape of its jobs, shared by producer and worker. */
+/** A queue and the types of its jobs, shared by producers and workers. */
 export interface QueueDefinition<S extends Schemas = Schemas> {
   readonly name: string;
   readonly schemas: S;
 }
 
 /**
- * Describes a queue by validators. A producer's payload is checked before it is sent, and again
- * before its handler is called, which gets what the validator makes of it.
+ * Defines a queue by validators. A payload is validated before it is sent, and again before the
+ * handler is called, which receives the validator's output.
  *
  * @example
  * ```ts

@@ -6,13 +6,13 @@ import type { CallOptions, Http } from './http.ts';
 import { exceeds, toJson } from './json.ts';
 import { known } from './options.ts';
 
-/** How a job is to be run; what is left out has the queue's default. */
+/** Options of a job; omitted ones have the queue's defaults. */
 export interface JobOptions extends Omit<EnqueueRequest, 'type' | 'payload' | 'runAt'> {
   /** Not before. Excludes `delayMs`. Defaults to now. */
   readonly runAt?: string | Date;
 }
 
-/** What may be said of a job, and of the call. */
+/** Options of a job, and of the call. */
 export interface EnqueueOptions extends JobOptions, CallOptions {}
 
 /** One of many jobs. */
@@ -78,7 +78,10 @@ export async function prepare(
   ]);
 }
 
-/** At least 122 random bits, in hexadecimal. `randomUUID` is the fastest, and missing in browsers without https. */
+/**
+ * At least 122 random bits, in hexadecimal. `randomUUID` is the fastest, and missing in browsers
+ * without https.
+ */
 export function randomKey(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID().replaceAll('-', '');
   const bytes = crypto.getRandomValues(new Uint8Array(16));

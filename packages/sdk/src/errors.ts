@@ -25,7 +25,7 @@ export type RelayErrorCode = ProblemSlug | ClientErrorCode | (string & Record<ne
 export interface RelayErrorDetails extends ErrorOptions {
   /** HTTP status. */
   readonly status?: number | undefined;
-  /** Under which the gateway logged the request. */
+  /** Id under which the gateway logged the request. */
   readonly requestId?: string | undefined;
   /** What is wrong with the input, and where. */
   readonly errors?: readonly ProblemError[] | undefined;
@@ -48,9 +48,9 @@ export interface RelayErrorDetails extends ErrorOptions {
 export class RelayError extends Error {
   /** Stable: the slug of the API's problem, or a code of this package. */
   readonly code: RelayErrorCode;
-  /** HTTP status; undefined when there was no answer. */
+  /** HTTP status; undefined if there was no response. */
   readonly status: number | undefined;
-  /** Under which the gateway logged the request. */
+  /** Id under which the gateway logged the request. */
   readonly requestId: string | undefined;
   /** What is wrong with the input, and where. Empty when that does not apply. */
   readonly errors: readonly ProblemError[];
@@ -68,7 +68,7 @@ export class RelayError extends Error {
   }
 }
 
-/** No answer: nobody listens there, the connection broke, or it took longer than `timeoutMs`. */
+/** No response: the connection was refused or broke, or it took longer than `timeoutMs`. */
 export class NetworkError extends RelayError {
   constructor(message: string, details?: RelayErrorDetails) {
     super('network', message, details);
@@ -76,7 +76,7 @@ export class NetworkError extends RelayError {
   }
 }
 
-/** What answers is not Relay's API, or one that this version does not understand. */
+/** The response is not from Relay's API, or from a version that this one does not support. */
 export class AnswerError extends RelayError {
   constructor(code: 'not-relay' | 'incompatible', message: string, details?: RelayErrorDetails) {
     super(code, message, details);
@@ -84,7 +84,7 @@ export class AnswerError extends RelayError {
   }
 }
 
-/** An option is wrong, unknown or missing. Nothing was sent. */
+/** An option is invalid, unknown or missing. Nothing was sent. */
 export class OptionsError extends RelayError {
   constructor(message: string) {
     super('invalid-options', message);
@@ -100,9 +100,9 @@ export class InputError extends RelayError {
   }
 }
 
-/** {@link Queue.result} waited as long as it was told to. */
+/** {@link Queue.result} waited for `timeoutMs` without a result. */
 export class NotEndedError extends RelayError {
-  /** Where the job was when it was last looked at. */
+  /** Last known state of the job. */
   readonly state: string;
   constructor(message: string, state: string) {
     super('not-ended', message);

@@ -20,7 +20,7 @@ export interface ResponseInfo extends RequestInfo {
 }
 
 /**
- * Called around every try, for traces and metrics. What a hook throws, the call throws.
+ * Called around every attempt, for traces and metrics. An exception in a hook is thrown by the call.
  *
  * @example
  * ```ts
@@ -31,8 +31,8 @@ export interface ResponseInfo extends RequestInfo {
  * ```
  */
 export interface RelayHooks {
-  /** Before each try. Defaults to none. */
+  /** Called before each attempt. Defaults to none. */
   readonly onRequest?: (request: RequestInfo) => void;
-  /** After each try, whether or not it was answered. Defaults to none. */
+  /** Called after each attempt, with or without a response. Defaults to none. */
   readonly onResponse?: (response: ResponseInfo) => void;
 }

@@ -5,9 +5,12 @@ import { lineOf } from './problem-text.ts';
 import { problemError } from './problems.ts';
 import { backoff, type RetryPolicy, sleep } from './retry.ts';
 
-/** What every call takes besides its own options. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call, the wait between two tries too; it rejects with the signal's reason. Defaults to none. */
+  /**
+   * Aborts the call, including the wait between two attempts; it rejects with the signal's reason.
+   * Defaults to none.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { RelayError, type RelayErrorDetails } from './errors.ts';
 import type { ProblemSlug } from './generated/contract.ts';
 
-/** 400 `malformed`: The request could not be read. */
+/** 400 `malformed`: The request is malformed. */
 export class MalformedError extends RelayError {}
 /** 401 `unauthenticated`: There is no API key, or it is wrong, expired or revoked. */
 export class UnauthenticatedError extends RelayError {}
@@ -9,15 +9,18 @@ export class UnauthenticatedError extends RelayError {}
 export class ForbiddenError extends RelayError {}
 /** 404 `not-found`: No such queue, job, operation, worker or path, or none that the key may see. */
 export class NotFoundError extends RelayError {}
-/** 405 `method-not-allowed`: The path does not take that method. */
+/** 405 `method-not-allowed`: The path does not support that method. */
 export class MethodNotAllowedError extends RelayError {}
 /** 408 `timeout`: The request arrived too slowly. */
 export class RequestTimeoutError extends RelayError {}
-/** 409 `invalid-state`: The job or queue is in a state in which this cannot be done. */
+/** 409 `invalid-state`: Not possible in the current state of the job or queue. */
 export class InvalidStateError extends RelayError {}
-/** 409 `revision-mismatch`: Settings or a schedule were changed since their `ifRevision` was read: read again. */
+/**
+ * 409 `revision-mismatch`: Settings or a schedule were changed since their `ifRevision` was read:
+ * read again.
+ */
 export class RevisionMismatchError extends RelayError {}
-/** 409 `lease-lost`: The lease is somebody else's by now. Also the reason of a handler's aborted signal. */
+/** 409 `lease-lost`: The lease is no longer yours. Also the reason of a handler's aborted signal. */
 export class LeaseLostError extends RelayError {}
 /** 413 `too-large`: The body is too large. */
 export class TooLargeError extends RelayError {}
@@ -27,19 +30,19 @@ export class UriTooLongError extends RelayError {}
 export class UnsupportedMediaTypeError extends RelayError {}
 /** 417 `expectation-failed`: An `Expect` header that cannot be met. */
 export class ExpectationFailedError extends RelayError {}
-/** 422 `validation`: The request is not valid: `errors` says where. */
+/** 422 `validation`: The request is invalid: `errors` says where. */
 export class ValidationError extends RelayError {}
 /** 422 `idempotency-mismatch`: The idempotency key was used for another request. */
 export class IdempotencyMismatchError extends RelayError {}
-/** 429 `rate-limited`: Too many requests; `retryAfterMs` says when to come again. */
+/** 429 `rate-limited`: Too many requests; `retryAfterMs` says when to retry. */
 export class RateLimitedError extends RelayError {}
 /** 429 `queue-full`: The queue holds as many jobs as its `maxReady` allows. */
 export class QueueFullError extends RelayError {}
 /** 431 `headers-too-large`: The header fields are too large. */
 export class HeadersTooLargeError extends RelayError {}
-/** 500 `internal`: The gateway made a mistake. */
+/** 500 `internal`: An internal error of the gateway. */
 export class InternalError extends RelayError {}
-/** 503 `store-unavailable`: Redis does not answer the gateway. */
+/** 503 `store-unavailable`: The gateway cannot reach Redis. */
 export class StoreUnavailableError extends RelayError {}
 /** 503 `store-full`: Redis has no memory left for new jobs. */
 export class StoreFullError extends RelayError {}

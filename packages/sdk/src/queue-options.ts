@@ -4,7 +4,7 @@ import type { CallOptions } from './http.ts';
 /** How a job ended; `result` is what its handler returned, falsy values as they were. */
 export type JobResult<R = unknown> = Omit<ResultAnswer, 'result'> & { readonly result?: R };
 
-/** How long a result is waited for. */
+/** How long to wait for a result. */
 export interface ResultOptions extends CallOptions {
   /** How long to wait for the end: 0 … 2,147,483,647. Defaults to 30,000. */
   readonly timeoutMs?: number;
@@ -19,10 +19,10 @@ export interface ListJobs extends CallOptions {
   readonly order?: 'asc' | 'desc';
 }
 
-/** Which part of a series is read, and how finely. */
+/** The range and resolution of a series. */
 export interface SeriesOptions extends CallOptions {
   /** At most 24 hours back. Defaults to an hour ago. */
   readonly from?: string | Date;
-  /** From one point to the next; made larger where there would be too many. Defaults to 60,000. */
+  /** Interval between points; increased if there would be too many. Defaults to 60,000. */
   readonly stepMs?: number;
 }

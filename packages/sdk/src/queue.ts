@@ -47,8 +47,8 @@ export interface QueueParts {
 }
 
 /**
- * One queue: what producers and operators do with it. `Jobs` maps job types to their payloads,
- * `Received` to what handlers get of them (the same unless a validator changes it).
+ * A queue, for producers and operators. `Jobs` maps job types to their payloads,
+ * `Received` to what handlers receive (the same unless a validator changes it).
  *
  * @example
  * ```ts
@@ -70,8 +70,8 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   }
 
   /**
-   * Adds a job. Safe to call once and forget: it is tried again until it was answered, for 60 s at
-   * most, and is the same job however often it was sent.
+   * Enqueues a job. Retried until it gets a response, for at most 60 s; it creates one job however
+   * often it is sent.
    *
    * @throws {InputError} a payload that does not fit its validator, or that JSON cannot carry.
    */
@@ -89,7 +89,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   }
 
   /**
-   * Adds many jobs, in as few requests as their sizes allow.
+   * Enqueues many jobs, in as few requests as their sizes allow.
    *
    * @returns what became of each, in order; it rejects only when its signal is aborted.
    */
@@ -108,7 +108,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   }
 
   /**
-   * A job with all that is known of it.
+   * Gets a job with all its details.
    *
    * @throws {NotFoundError} when the queue has no such job.
    */
@@ -117,7 +117,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   }
 
   /**
-   * Waits until a job has ended.
+   * Waits until a job has finished.
    *
    * @throws {NotEndedError} when it has not after `timeoutMs`.
    */
@@ -149,14 +149,14 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     }
   }
 
-  /** Cancels a job; one that runs (`state: 'active'`) is told at its next heartbeat. */
+  /** Cancels a job; a running one (`state: 'active'`) learns of it with its next heartbeat. */
   cancel(id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<JobPlace> {
     known('cancel', options, ['reason', 'signal']);
     const { signal, ...send } = options;
     return this.#call('POST', `${at(id)}/cancel`, { signal, send });
   }
 
-  /** Makes a dead job ready again, its counters reset. */
+  /** Makes a dead job ready again, with its counters reset. */
   retry(id: string, options?: CallOptions): Promise<JobPlace> {
     return this.#call('POST', `${at(id)}/retry`, options);
   }
@@ -166,7 +166,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return this.#call('POST', `${at(id)}/promote`, options);
   }
 
-  /** Gives a job that waits another priority or due time. */
+  /** Changes the priority or due time of a waiting job. */
   change(
     id: string,
     change: { readonly priority?: number; readonly runAt?: string | Date },
@@ -176,25 +176,25 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return this.#call('PATCH', at(id), { ...options, send: change, safe: true });
   }
 
-  /** Removes a job that does not run. */
+  /** Deletes a job that is not running. */
   delete(id: string, options?: CallOptions): Promise<void> {
     return this.#call('DELETE', at(id), options);
   }
 
-  /** The jobs in one state. */
+  /** Lists the jobs in one state. */
   jobs(options: ListJobs): AsyncGenerator<JobSummary, void, undefined> {
     known('jobs', options, ['state', 'type', 'order', 'signal']);
     return pages(this.#parts.http, `${this.#path}/jobs`, options);
   }
 
-  /** One action on many jobs, in the background; `filter: {}` means all. A dry run only counts. */
+  /** Acts on many jobs in the background; `filter: {}` means all. A dry run only counts. */
   act(request: JobActionRequest & { readonly dryRun: true }): Promise<MatchedAnswer>;
   act(request: JobActionRequest & { readonly dryRun?: false }): Promise<OperationStarted>;
   act(request: JobActionRequest): Promise<MatchedAnswer | OperationStarted> {
     return this.#call('POST', '/jobs/actions', { send: request });
   }
 
-  /** What an idempotency key stands for. */
+  /** Gets the job of an idempotency key. */
   idempotencyKey(key: string, options?: CallOptions): Promise<IdempotencyAnswer> {
     return this.#call('GET', `/idempotency-keys/${encodeURIComponent(key)}`, options);
   }
@@ -204,7 +204,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return this.#call('GET', '', options);
   }
 
-  /** Changes settings, in force at the next claim: what is left out stays, null takes one away. */
+  /** Changes settings from the next claim on: omitted ones stay, null removes one. */
   settings(patch: QueuePatch, options?: CallOptions): Promise<QueueDetail> {
     return this.#call('PATCH', '', { ...options, send: patch, safe: true });
   }
@@ -221,22 +221,22 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     return this.#call('GET', '/series', { signal, query: { metric, ...query } });
   }
 
-  /** Lets no job start; the queue goes on accepting. */
+  /** Pauses the queue: no jobs start, but it still accepts new ones. */
   pause(options?: CallOptions): Promise<QueueSummary> {
     return this.#call('POST', '/pause', { ...options, safe: true });
   }
 
-  /** Lets jobs start again. */
+  /** Resumes the queue. */
   resume(options?: CallOptions): Promise<QueueSummary> {
     return this.#call('POST', '/resume', { ...options, safe: true });
   }
 
-  /** Removes all jobs of some states, in the background. */
+  /** Deletes all jobs in some states, in the background. */
   purge(states: PurgeRequest['states'], options?: CallOptions): Promise<OperationStarted> {
     return this.#call('POST', '/purge', { ...options, send: { states, confirm: this.name } });
   }
 
-  /** Removes the queue itself: an empty one, or with `force` one of which no job runs. */
+  /** Deletes the queue itself, if it is empty or, with `force`, if none of its jobs are running. */
   remove(options: CallOptions & { readonly force?: boolean } = {}): Promise<void> {
     known('remove', options, ['force', 'signal']);
     const { signal, ...query } = options;
@@ -248,7 +248,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
   }
 
   /**
-   * A worker of this queue, over HTTP. Its handlers know their payloads by the queue's map.
+   * A worker for this queue, over HTTP. Its handlers' payloads are typed by the queue's map.
    *
    * @example
    * ```ts

@@ -1,12 +1,12 @@
 import { known, whole } from './options.ts';
 
-/** When a request that is safe to repeat is tried again. */
+/** How requests that are safe to repeat are retried. */
 export interface RetryOptions {
-  /** For how long, in all: 0 … 60,000. Defaults to 60,000. */
+  /** Total time for retries: 0 … 60,000. Defaults to 60,000. */
   readonly maxMs?: number;
-  /** Bound of the first wait, doubled at each further one: 1 … 60,000. Defaults to 100. */
+  /** Upper bound of the first delay, doubled for each further one: 1 … 60,000. Defaults to 100. */
   readonly baseMs?: number;
-  /** Longest wait between two tries: 1 … 60,000. Defaults to 5,000. */
+  /** Maximum delay between two attempts: 1 … 60,000. Defaults to 5,000. */
   readonly capMs?: number;
 }
 

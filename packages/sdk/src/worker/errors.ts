@@ -29,7 +29,7 @@ export class NonRetryableError extends HandlerError {
   }
 }
 
-/** Throw it to fail the attempt and try again after exactly that long, instead of the backoff. */
+/** Throw it to fail the attempt and retry after exactly this delay, instead of the backoff. */
 export class RetryLaterError extends HandlerError {
   readonly delayMs: number;
   readonly [INTENT]: Intent;

@@ -3,7 +3,7 @@ import { LIMITS } from '../generated/limits.ts';
 import { known, named, whole } from '../options.ts';
 import type { Logger } from './types.ts';
 
-/** What a worker may be told besides its queues and handlers. */
+/** Options of a worker besides its queues and handlers. */
 export interface WorkerSettings {
   /** How many jobs may run at once: 1 … 1,000. Defaults to 10. */
   readonly concurrency?: number;
@@ -15,9 +15,15 @@ export interface WorkerSettings {
   readonly waitMs?: number;
   /** How long {@link RelayWorker.stop} waits for running jobs: 0 … 86,400,000. Defaults to 30,000. */
   readonly drainMs?: number;
-  /** How long an aborted handler may go on before its slot is given away: 0 … 86,400,000. Defaults to 5,000. */
+  /**
+   * How long an aborted handler may keep running before its slot is reused: 0 … 86,400,000.
+   * Defaults to 5,000.
+   */
   readonly abortGraceMs?: number;
-  /** How long a job of an unknown type waits before another worker may try: 0 … 86,400,000. Defaults to 5,000. */
+  /**
+   * How long a job of an unknown type waits before another worker may try: 0 … 86,400,000. Defaults
+   * to 5,000.
+   */
   readonly unhandledDelayMs?: number;
   /** Shown to operators. Defaults to a random one. */
   readonly workerId?: string;

@@ -74,7 +74,7 @@ export type LeaseLossCause = 'refused' | 'unconfirmed' | 'stale-settle' | 'unset
 export interface WorkerEvents {
   /** A handler is about to be called. */
   started: { readonly job: WorkerJob };
-  /** The gateway accepted how a delivery ended; `state` says where the job is now. */
+  /** The gateway accepted the outcome of a delivery; `state` is the job's new state. */
   settled: {
     readonly job: WorkerJob;
     readonly outcome: 'completed' | 'failed' | 'released';
@@ -86,9 +86,9 @@ export interface WorkerEvents {
   lost: { readonly job: WorkerJob; readonly cause: LeaseLossCause };
   /** A handler ignored its aborted signal for too long; its slot was reused. */
   abandoned: { readonly job: WorkerJob };
-  /** No handler for this job type. */
+  /** There is no handler for this job type. */
   unknownType: { readonly queue: string; readonly type: string };
-  /** The gateway, not a job, is in trouble; the worker goes on trying. */
+  /** The gateway, not a job, has a problem; the worker keeps retrying. */
   error: { readonly op: 'claim' | 'settle' | 'extend'; readonly error: unknown };
   /** {@link RelayWorker.stop} was called: the worker has stopped claiming. */
   draining: Record<string, never>;

@@ -34,8 +34,8 @@ declare global {
 export class RelayWorker {
   readonly workerId: string;
   /**
-   * Resolves when it has stopped; rejects when the gateway refuses its first claim for good. Left
-   * unhandled, that ends the process: a wrong key does not go unseen.
+   * Resolves when it has stopped; rejects when the gateway permanently rejects its first claim. An
+   * unhandled rejection ends the process, so that a wrong key does not go unnoticed.
    */
   readonly done: Promise<void>;
   readonly #http: Http;
