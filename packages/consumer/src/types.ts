@@ -97,7 +97,7 @@ export interface JobContext {
    */
   readonly extend: (leaseMs?: number) => Promise<void>;
   /**
-   * Ends the handler by throwing a {@link ReleaseError}: the job goes back to its queue, at no cost.
+   * Ends the handler by throwing a {@link ReleaseError}: the job returns to its queue without counting an attempt.
    *
    * @param delayMs Defaults to none: at its old place.
    */

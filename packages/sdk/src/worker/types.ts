@@ -48,7 +48,7 @@ export interface JobContext {
    * @throws {LeaseLostError} when the job is no longer this worker's.
    */
   readonly extend: (leaseMs?: number) => Promise<void>;
-  /** Ends the handler by throwing a {@link ReleaseError}: the job goes back, at no cost. */
+  /** Ends the handler by throwing a {@link ReleaseError}: the job returns to its queue without counting an attempt. */
   readonly release: (delayMs?: number) => never;
 }
 

@@ -92,9 +92,9 @@ export class RelayWorker {
   }
 
   /**
-   * Stops claiming at once, lets running jobs end while their leases are kept alive, then aborts the
-   * rest and gives them back to their queue at no cost. Resolves when everything is settled that could
-   * be. Later calls wait for the first.
+   * Stops claiming at once and lets running jobs finish while their leases are kept alive; then aborts
+   * the rest and releases them without counting an attempt. Resolves when everything that can be
+   * settled is settled. Further calls wait for the first.
    *
    * @param options.drainMs How long to wait for running jobs. Defaults to the worker's `drainMs`.
    */
