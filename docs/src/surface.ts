@@ -18,7 +18,7 @@ export interface Exported {
 }
 
 /** One value of a union, with the comment above it. */
-export interface ExplainedValue {
+interface ExplainedValue {
   readonly value: string;
   readonly meaning: string;
 }

@@ -38,9 +38,7 @@ export const demoSchema = z.object({
   DEMO_FLAKY_PERCENT: percent()
     .default(10)
     .meta({ description: 'Percentage of jobs that fail at first and then succeed.' }),
-  DEMO_DELAYED_PERCENT: percent()
-    .default(10)
-    .meta({ description: 'Percentage of delayed jobs.' }),
+  DEMO_DELAYED_PERCENT: percent().default(10).meta({ description: 'Percentage of delayed jobs.' }),
   DEMO_DELAY_MS: durationMs({ max: 3_600_000 })
     .default(1_000)
     .meta({ description: 'Maximum delay.' }),

@@ -61,7 +61,8 @@ export const workerSchema = z.object({
     description: 'How long running jobs may take to finish after SIGTERM.',
   }),
   RELAY_HEARTBEAT_THREAD: flag().prefault('true').meta({
-    description: 'Whether a second thread extends the leases while a handler blocks the event loop.',
+    description:
+      'Whether a second thread extends the leases while a handler blocks the event loop.',
   }),
   RELAY_MAX_BLOCKED_MS: durationMs().prefault('0').meta({
     description: 'For how long that thread extends leases; 0: two leases.',
@@ -71,7 +72,8 @@ export const workerSchema = z.object({
     .default('none')
     .meta({ description: '`process`: each running job has its own child process.' }),
   RELAY_CHILD_MEMORY_MB: integer({ min: 16, max: 1_048_576 }).prefault('512').meta({
-    description: 'Heap limit of a child process, in MiB; exceeding it kills the child, and its job counts a crash.',
+    description:
+      'Heap limit of a child process, in MiB; exceeding it kills the child, and its job counts a crash.',
   }),
 });
 export type WorkerConfig = z.output<typeof workerSchema>;
