@@ -180,7 +180,13 @@ export class SingleWakeListener implements WakeListener {
   /** Before a command that blocks: sent without a connection it would wait in the client, deaf to the signal. */
   async #connect(signal: AbortSignal | undefined): Promise<void> {
     const end = this.#end.signal;
-    await untilReady(this.#client, signal === undefined ? end : AbortSignal.any([signal, end]));
+    try {
+      await untilReady(this.#client, signal === undefined ? end : AbortSignal.any([signal, end]));
+    } catch (error) {
+      // Given up: perhaps nobody is at the other end to answer the handshake, for which the client would wait for ever.
+      if (this.#client.status === 'connect') this.#disconnect();
+      throw error;
+    }
   }
 
   /** Only closing the connection ends a blocking command at once; it opens again by itself. */

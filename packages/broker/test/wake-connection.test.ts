@@ -72,6 +72,30 @@ describe.each(Object.entries(WAYS))('%s', (_, wait) => {
     await fixture().broker.nudge(queue);
   });
 
+  test('given up for want of an answer to the handshake, is followed by one on a new connection', async () => {
+    const queue = fixture().queue();
+    await using proxy = await startFaultProxy({ target: fixture().server });
+    await using broker = new Broker({ redis: proxy.url });
+    await using listener = broker.wakeListener();
+    proxy.hold();
+    const controller = new AbortController();
+    const first = wait(listener, { queue, signal: controller.signal });
+    await until(() => proxy.holding > 0, { what: 'a handshake' });
+    proxy.halfOpen();
+    proxy.pass();
+    controller.abort();
+    expect(await first).toBe(false);
+    const tries = async () => {
+      for (let i = 0; i < 10; i++) if (await wait(listener, { queue })) return true;
+      return false;
+    };
+    const second = tries();
+    await blocked(1);
+    await fixture().enqueue(queue);
+    expect(await second).toBe(true);
+    await fixture().broker.nudge(queue);
+  });
+
   test('ends when its listener is closed while Redis is away', async () => {
     const queue = fixture().queue();
     await using proxy = await startFaultProxy({ target: fixture().server });
