@@ -46,7 +46,10 @@ export interface WakeListener extends AsyncDisposable {
 export interface WokenClaim extends ClaimResult {
   /** There was a token, whether or not somebody else was faster than the claim; false when the time was over. */
   readonly woken: boolean;
-  /** The wait ended in another way than by itself: a token may be gone for which nothing was claimed, so claim or nudge. */
+  /**
+   * The wait ended in another way than by itself, or could not begin: a token may be gone for which nothing was claimed,
+   * so claim or nudge.
+   */
   readonly interrupted: boolean;
   /** Why Redis does not let it wait, as {@link WakeListener.wait} would have thrown. */
   readonly refusal: unknown;
