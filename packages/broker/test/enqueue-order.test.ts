@@ -145,10 +145,13 @@ test('the script refuses what comes before the call that it follows, and changes
   expect((await fixture().broker.stats(queue))?.counts.ready).toBe(5);
 });
 
-test('calls of one tick keep their order, single and bulk ones', async () => {
+test.each([
+  ['the first', []],
+  ['later', [{ payload: '-1' }]],
+])('single and bulk calls of one tick keep their order: %s of a queue', async (_, earlier) => {
   const queue = fixture().queue();
   const { broker } = fixture();
-  await broker.enqueue(queue, { payload: '-1' });
+  for (const request of earlier) await broker.enqueue(queue, request);
   const payloads = (...of: number[]) => of.map((n) => ({ payload: String(n) }));
   await Promise.all([
     broker.enqueueMany(queue, payloads(0, 1)),
@@ -156,7 +159,7 @@ test('calls of one tick keep their order, single and bulk ones', async () => {
     broker.enqueueMany(queue, payloads(3)),
     broker.enqueue(queue, { payload: '4' }),
   ]);
-  expect(await payloadsOf(queue)).toEqual([-1, ...numbers(5)]);
+  expect(await payloadsOf(queue)).toEqual([...earlier.map(() => -1), ...numbers(5)]);
 });
 
 describe('a bulk call of two parts', () => {
