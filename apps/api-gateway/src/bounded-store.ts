@@ -46,6 +46,7 @@ export function boundedStore(store: JobStore, limitMs: number): JobStore {
     pause: (...args) => bound('pause', store.pause(...args)),
     promoteNow: (...args) => bound('promoteNow', store.promoteNow(...args)),
     queues: (...args) => bound('queues', store.queues(...args)),
+    recall: (...args) => bound('recall', store.recall(...args)),
     requeue: (...args) => bound('requeue', store.requeue(...args)),
     resume: (...args) => bound('resume', store.resume(...args)),
     series: (...args) => bound('series', store.series(...args)),

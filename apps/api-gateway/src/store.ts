@@ -25,6 +25,7 @@ export type JobStore = Pick<
   | 'pause'
   | 'promoteNow'
   | 'queues'
+  | 'recall'
   | 'requeue'
   | 'resume'
   | 'series'

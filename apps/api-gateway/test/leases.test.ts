@@ -283,19 +283,3 @@ describe('an extension', () => {
     await settle([{ leaseToken: lease.leaseToken, outcome: 'release' }]);
   });
 });
-
-describe('a repeated claim', () => {
-  it('with its idempotency key gets the same leases, through any gateway', async () => {
-    await add('once');
-    await add('once');
-    const json = { workerId: 'w1', queues: ['empty', 'once'], max: 1, waitMs: 100 };
-    const headers = { 'Idempotency-Key': 'claim-7' };
-    const first = await call(gateway, 'POST /v1/leases', { json, headers });
-    const second = await call(other, 'POST /v1/leases', { json, headers });
-    expect(first.body.leases).toHaveLength(1);
-    expect(second.body.leases).toEqual(first.body.leases);
-    const changed = await call(other, 'POST /v1/leases', { json: { ...json, max: 2 }, headers });
-    expect(changed.body.type).toMatch(/idempotency-mismatch$/);
-    expect((await gateway.broker.stats('once'))?.counts).toMatchObject({ active: 1, ready: 1 });
-  });
-});

@@ -252,6 +252,19 @@ export class Broker implements AsyncDisposable {
     return this.#working.settleAndClaim(queue, [], claim, options);
   }
 
+  /**
+   * What the claim named `callId` took, within ten minutes: its leases as far as they still stand. It takes nothing
+   * itself, and sees to it that the claim, should it still be on its way, will not either.
+   */
+  recall(
+    queue: string,
+    claim: Omit<ClaimOptions, 'max'>,
+    callId: string,
+    options: CallOptions = {},
+  ): Promise<ClaimResult> {
+    return this.#working.recall(queue, claim, callId, options);
+  }
+
   /** Ends up to 1,000 leases. A stale token changes nothing and is answered `lease-lost`. */
   async settle(
     queue: string,

@@ -92,7 +92,7 @@ export class Working {
     const reply =
       callId === undefined
         ? await this.#sessions.use(queue, send)
-        : await send({ id: `id-${shortHash(callId)}`, seq: 1 });
+        : await send(sessionOf(callId));
     return this.#read(queue, claim, reply);
   }
 
@@ -126,7 +126,7 @@ export class Working {
 
   #read(
     queue: string,
-    { leaseMs = DEFAULT_LEASE_MS }: ClaimOptions,
+    { leaseMs = DEFAULT_LEASE_MS }: Pick<ClaimOptions, 'leaseMs'>,
     reply: unknown,
   ): SettleAndClaimResult {
     const [letters, retryAfter, , expiresAt, ghosts, tokenBase, ...cells] = reply as ClaimReply;
@@ -138,6 +138,26 @@ export class Working {
       retryAfterMs: retryAfter < 0 ? null : retryAfter,
       ghosts,
     };
+  }
+
+  /** See {@link Broker.recall}. */
+  async recall(
+    queue: string,
+    claim: Omit<ClaimOptions, 'max'>,
+    callId: string,
+    options: CallOptions,
+  ): Promise<ClaimResult> {
+    const args = claimArgs({ ...claim, max: 0 }, 0);
+    args[AT.max] = SEAL;
+    const { id, seq } = sessionOf(callId);
+    args[AT.seq] = seq;
+    const call = { script: 'settle-and-claim', args, session: id, options };
+    const { settled: _, ...claimed } = this.#read(
+      queue,
+      claim,
+      await this.#parts.calls.run(queue, call),
+    );
+    return claimed;
   }
 
   async extend(
@@ -160,6 +180,11 @@ export class Working {
         : { status: 'extended', expiresAt, cancelRequested: reply[i * 2 + 1] === 1 };
     });
   }
+}
+
+/** A named call has a session of its own, in which it is the only one. */
+function sessionOf(callId: string): Session {
+  return { id: `id-${shortHash(callId)}`, seq: 1 };
 }
 
 /** Places in the arguments of `lua/settle-and-claim.lua`. */

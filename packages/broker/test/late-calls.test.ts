@@ -49,6 +49,20 @@ describe('a call that is repeated', () => {
     expect(again).toEqual(first.map((cell, i) => (i === 4 ? null : i === 5 ? again[5] : cell)));
   });
 
+  test('a claim that was recalled before it came takes nothing, and one that was carried out is told', async () => {
+    const { broker } = fixture();
+    const queue = fixture().queue();
+    await fixture().fill(queue, 1);
+    const claim = { workerId: 'w1', max: 1 };
+    const recall = async (callId: string) => (await broker.recall(queue, claim, callId)).leases;
+    expect(await recall('on-its-way')).toEqual([]);
+    const late = await broker.claim(queue, claim, { callId: 'on-its-way' });
+    expect(late.leases).toEqual([]);
+    const { leases } = await broker.claim(queue, claim, { callId: 'carried-out' });
+    expect(leases).toHaveLength(1);
+    expect(await recall('carried-out')).toEqual(leases);
+  });
+
   test.each(['settle-and-claim', 'enqueue', 'act', 'change', 'act-matching'])(
     '%s: one that is older than the last of its session is refused and changes nothing',
     async (script) => {

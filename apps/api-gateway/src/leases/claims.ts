@@ -58,7 +58,11 @@ export class Claims {
     const { workers } = this.#options;
     const quiet = await workers.claims(claim.workerId, claim.queues);
     const tries = await Tries.open(this.#options.store, claim);
-    const found = await this.#now(claim, tries, quiet, gone);
+    const { earlier } = tries;
+    const before = await this.#taken(claim, tries);
+    // Who repeats a request is answered as at first.
+    if (before.leases.length > 0 || (earlier.length > 0 && claim.waitMs === 0)) return before;
+    const found = quiet ? before : await this.#now(claim, tries, gone);
     if (found.leases.length > 0 || claim.waitMs === 0 || gone.aborted) return found;
     return await this.#wait(claim, tries, gone);
   }
@@ -74,24 +78,32 @@ export class Claims {
     }
   }
 
-  /** What there is now: first what earlier tries of the same request got, then the queues in turn. */
-  async #now(claim: Claim, tries: Tries, quiet: boolean, gone: AbortSignal): Promise<ClaimResult> {
+  /**
+   * What earlier tries of the same request took, as far as it is still leased. None of them takes anything after that:
+   * one that is still on its way, or that found nothing, would otherwise take jobs which nobody is told of.
+   */
+  async #taken(claim: Claim, tries: Tries): Promise<ClaimResult> {
+    const recalled = await Promise.all(
+      tries.earlier.map((queue, n) => this.#options.store.recall(queue, claim, tries.callId(n))),
+    );
+    const leases = recalled.flatMap((result) => result.leases);
+    // Tries whose answers were lost may have taken more than one answer may hold.
+    this.giveBack(leases.slice(claim.max));
+    return { ...empty(), leases: leases.slice(0, claim.max) };
+  }
+
+  /** What there is now, from the queues in turn. */
+  async #now(claim: Claim, tries: Tries, gone: AbortSignal): Promise<ClaimResult> {
     const leases: Lease[] = [];
     let retryAfterMs: number | null = null;
-    const attempts = tries.earlier.map((_, n) => () => this.#again(claim, tries, n));
     const from = this.#turn++ % claim.queues.length;
     const inTurn = [...claim.queues.slice(from), ...claim.queues.slice(0, from)];
-    if (!quiet) {
-      for (const queue of inTurn) {
-        attempts.push(() => this.#claim(claim, tries, queue, claim.max - leases.length));
-      }
-    }
     let bytes = 0;
-    for (const attempt of attempts) {
+    for (const queue of inTurn) {
       if (gone.aborted || leases.length >= claim.max || bytes > MOST_BYTES) break;
       try {
         // oxlint-disable-next-line no-await-in-loop -- each takes what the ones before left room for.
-        const result = await attempt();
+        const result = await this.#claim(claim, tries, queue, claim.max - leases.length);
         leases.push(...result.leases);
         bytes += result.leases.reduce((sum, { payload }) => sum + payload.length, 0);
         retryAfterMs = least(retryAfterMs, result.retryAfterMs);
@@ -115,8 +127,7 @@ export class Claims {
       const wish = {
         queues,
         claim: async (queue: string) => {
-          if (await workers.claims(workerId, queues))
-            return { leases: [], retryAfterMs: null, ghosts: [] };
+          if (await workers.claims(workerId, queues)) return empty();
           try {
             return await this.#claim(claim, tries, queue, claim.max);
           } catch (error) {
@@ -139,42 +150,38 @@ export class Claims {
     try {
       result = await this.#call(claim, queue, { max, ...(callId === undefined ? {} : { callId }) });
     } catch (error) {
-      if (callId !== undefined) tries.unanswered.push({ queue, max, callId });
+      if (callId !== undefined) tries.unanswered.push({ queue, callId });
       throw error;
     }
     if (result.retryAfterMs !== null) this.#options.hub.heldBack(queue, result.retryAfterMs);
     return result;
   }
 
-  async #again(claim: Claim, tries: Tries, n: number): Promise<ClaimResult> {
-    return await this.#call(claim, tries.earlier[n] ?? '', {
-      max: claim.max,
-      callId: tries.callId(n),
-    });
-  }
-
   /**
-   * Of a request that goes on without them: the tries whose answers were lost are made once more, under their names, until
-   * each is answered, and what they took goes back. Beyond the leases there is nothing to give back.
+   * Of a request that goes on without them: what the tries took whose answers were lost goes back, as soon as that can be
+   * known. Beyond the leases there is nothing to give back.
    */
-  #recover({ workerId, leaseMs }: Claim, tries: Tries): void {
+  #recover(claim: Claim, tries: Tries): void {
     const { store, logger } = this.#options;
-    const end = performance.now() + leaseMs;
-    const ask = (queue: string, max: number, callId: string): void => {
+    const end = performance.now() + claim.leaseMs;
+    const ask = ({ queue, callId }: Unanswered): void => {
       if (performance.now() >= end) return;
-      store.claim(queue, { workerId, max, leaseMs }, { callId }).then(
+      store.recall(queue, claim, callId).then(
         ({ leases }) => this.giveBack(leases),
         (error: unknown) => {
           if (error instanceof StoreUnavailableError)
-            setTimeout(ask, LOOK_AGAIN_MS, queue, max, callId).unref();
+            setTimeout(ask, LOOK_AGAIN_MS, { queue, callId }).unref();
           else logger.warn({ queue }, `what a lost claim took waits: ${messageOf(error)}`);
         },
       );
     };
-    for (const { queue, max, callId } of tries.unanswered.splice(0)) ask(queue, max, callId);
+    for (const one of tries.unanswered.splice(0)) ask(one);
   }
 
-  /** Bounded in time; jobs that come too late are given back. */
+  /**
+   * Bounded in time. Jobs that come too late are given back, but for those of a named call: a client that repeats its
+   * request meanwhile has them.
+   */
   async #call(
     { workerId, leaseMs }: Claim,
     queue: string,
@@ -186,14 +193,16 @@ export class Claims {
     let late = false;
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      const giveUp = (): void => {
         late = true;
         reject(new StoreUnavailableError(`claim: no answer within ${limitMs} ms`));
-      }, limitMs);
+      };
+      // A process that was held up first reads what has come meanwhile: timers run before sockets are read.
+      timer = setTimeout(() => setImmediate(giveUp), limitMs);
     });
     // A rejection is the race's to tell; here only jobs matter.
     claimed.then(
-      ({ leases }) => late && this.giveBack(leases),
+      ({ leases }) => late && callId === undefined && this.giveBack(leases),
       () => undefined,
     );
     try {
@@ -204,6 +213,10 @@ export class Claims {
   }
 }
 
+function empty(): ClaimResult {
+  return { leases: [], retryAfterMs: null, ghosts: [] };
+}
+
 function least(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
@@ -212,14 +225,12 @@ function least(a: number | null, b: number | null): number | null {
 /** A try whose answer was lost. */
 interface Unanswered {
   readonly queue: string;
-  readonly max: number;
   readonly callId: string;
 }
 
 /**
  * The tries of a request that has an idempotency key. Each is noted before it is made, under a name
- * of its own: whoever repeats the request makes the same tries first, and each then answers what it
- * answered, as far as its jobs are still leased.
+ * of its own: whoever repeats the request first asks for what each of them took.
  */
 class Tries {
   /** Queues of the tries that were noted. */
