@@ -45,35 +45,6 @@ describe('a worker on a bad network', () => {
     expect(await queue.job(id)).toMatchObject({ attempts: 1, crashes: 0 });
   });
 
-  it('gives back what a claim took whose answer was on its way when it was stopped', async () => {
-    const fake = new FakeRelay();
-    let claimed: () => void = () => undefined;
-    const underWay = new Promise<void>((resolve) => {
-      claimed = resolve;
-    });
-    const relay = new Relay({
-      url: 'http://relay.test',
-      fetch: async (url, init) => {
-        const answer = await fake.fetch(url, init);
-        const signal = init?.signal;
-        if (!url.endsWith('/v1/leases') || JSON.parse(init?.body as string).waitMs === 0)
-          return answer;
-        claimed();
-        return await new Promise((_, reject) =>
-          signal?.addEventListener('abort', () => reject(signal.reason)),
-        );
-      },
-    });
-    const queue = relay.queue('q');
-    const { id } = await queue.enqueue('t', 1);
-    const worker = relay.worker({ queues: ['q'], handlers: { t: () => 1 } });
-    worker.start();
-    await underWay;
-    expect(await queue.job(id)).toMatchObject({ state: 'active' });
-    await worker.stop();
-    expect(await queue.job(id)).toMatchObject({ state: 'ready', attempts: 0, crashes: 0 });
-  });
-
   it('tells a handler that its lease has gone when no heartbeat comes through', async () => {
     const { relay, queue } = troubled((path) =>
       path === '/v1/leases/extend' || path === '/v1/leases/settle' ? 'request' : undefined,

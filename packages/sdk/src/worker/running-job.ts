@@ -108,6 +108,11 @@ export class RunningJob {
     if (this.active) this.#leave(new WorkerStoppedError(), false);
   }
 
+  /** Waits for its handler no longer. */
+  abandon(): void {
+    this.#freeSlot(true);
+  }
+
   lose(cause: LeaseLossCause): void {
     if (this.leaseOver) return;
     const handlerRuns = this.slotHeld && this.settlement === undefined;

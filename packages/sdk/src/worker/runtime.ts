@@ -17,7 +17,7 @@ import type { Handler, WorkerEvents } from './types.ts';
 const LAST_WORDS_MS = 500;
 /** After that: what the last settlements get to be answered, in ms. */
 const FLUSH_MS = 5_000;
-/** What the gateway gets to tell what a claim took that the stop has cut short, in ms. */
+/** What the gateway gets to tell what a claim took that the stop has cut short, in ms; at most twice that, with tries. */
 const LOOK_BACK_MS = 1_000;
 const PROGRESS_MS = 1_000;
 
@@ -80,7 +80,10 @@ export class Runtime {
     this.#closing.abort(new Error('the worker has stopped'));
     clearInterval(this.#beatTimer);
     clearTimeout(this.#progressTimer);
-    for (const job of this.#jobs) job.lose('unsettled');
+    for (const job of this.#jobs) {
+      job.lose('unsettled');
+      job.abandon();
+    }
   }
 
   /** @throws {RelayError} when the gateway refuses for good before it has ever answered. */
@@ -103,11 +106,6 @@ export class Runtime {
         // oxlint-disable-next-line no-await-in-loop
         if (pauseMs > 0) await sleep(pauseMs, signal).catch(stopped(signal));
       } catch (error) {
-        if (signal.aborted) {
-          // Cut short on purpose; another error is that of the look back.
-          if (error !== signal.reason) this.#trouble('claim', error);
-          return;
-        }
         this.#trouble('claim', error);
         if (!everAnswered && !mayPass(error)) throw error;
         const wait = backoff(ENDLESS, failures++);
@@ -125,17 +123,13 @@ export class Runtime {
     try {
       return await this.#claim({ max, key, waitMs, maxMs: leaseMs, signal });
     } catch (error) {
+      if (!signal.aborted) throw error;
       // Its answer may have been on its way. With its key it is answered again; what it took goes back.
-      if (signal.aborted) {
-        await this.#claim({
-          max,
-          key,
-          waitMs: 0,
-          maxMs: LOOK_BACK_MS,
-          signal: this.#closing.signal,
-        });
-      }
-      throw error;
+      const lookBack = { waitMs: 0, timeoutMs: LOOK_BACK_MS, maxMs: LOOK_BACK_MS };
+      await this.#claim({ max, key, ...lookBack, signal: this.#closing.signal }).catch(
+        (missed: unknown) => this.#trouble('claim', missed),
+      );
+      return 0;
     } finally {
       this.#claimUnderWay = false;
       this.#gate.notify();
@@ -147,10 +141,12 @@ export class Runtime {
     readonly max: number;
     readonly key: string;
     readonly waitMs: number;
+    readonly timeoutMs?: number;
     readonly maxMs: number;
     readonly signal: AbortSignal;
   }): Promise<number> {
-    const { max, key, waitMs, maxMs, signal } = call;
+    const { max, key, ...times } = call;
+    const { waitMs } = times;
     const { workerId, leaseMs } = this.#settings;
     const queues = [...this.#options.schemas.keys()];
     const asked = performance.now();
@@ -161,9 +157,7 @@ export class Runtime {
       has: 'leases',
       headers: { 'idempotency-key': key },
       safe: true,
-      waitMs,
-      maxMs,
-      signal,
+      ...times,
     });
     for (const lease of body.leases) this.#begin(lease, leftOf(lease, headers, leaseMs));
     if (body.leases.length > 0) return 0;

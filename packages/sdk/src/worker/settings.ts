@@ -69,6 +69,13 @@ export function settingsOf(options: WorkerSettings): Settings {
   };
 }
 
+/** Of a stop. @throws {OptionsError} naming the option that is wrong. */
+export function drainOf(options: { readonly drainMs?: number }): number | undefined {
+  known('stop', options, ['drainMs']);
+  const { drainMs } = options;
+  return drainMs === undefined ? undefined : whole('drainMs', drainMs, 0, DAY_MS);
+}
+
 const ignore = (): void => undefined;
 const SILENT: Logger = {
   debug: ignore,

@@ -4,7 +4,7 @@ import { OptionsError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { Emitter } from './emitter.ts';
 import type { Runtime } from './runtime.ts';
-import { type Settings, settingsOf, type WorkerSettings } from './settings.ts';
+import { drainOf, type Settings, settingsOf, type WorkerSettings } from './settings.ts';
 import type { AnyHandlers, Handler, WorkerEvents } from './types.ts';
 
 export type { WorkerSettings } from './settings.ts';
@@ -96,11 +96,14 @@ export class RelayWorker {
    * the rest and releases them without counting an attempt. Resolves when everything that can be
    * settled is settled. Further calls wait for the first.
    *
-   * @param options.drainMs How long to wait for running jobs. Defaults to the worker's `drainMs`.
+   * @param options.drainMs How long to wait for running jobs: 0 … 86,400,000. Defaults to the worker's
+   *   `drainMs`.
+   * @throws {OptionsError} naming the option that is wrong; the worker goes on.
    */
-  stop(options: { readonly drainMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.drainMs ?? this.#settings.drainMs);
-    return this.#stopping;
+  async stop(options: { readonly drainMs?: number } = {}): Promise<void> {
+    const drainMs = drainOf(options) ?? this.#settings.drainMs;
+    this.#stopping ??= this.#stop(drainMs);
+    await this.#stopping;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
