@@ -1,7 +1,8 @@
 import { randomKey } from '../enqueue.ts';
+import { RelayError } from '../errors.ts';
 import type { SettleAnswer, Settlement } from '../generated/contract.ts';
 import { LIMITS } from '../generated/limits.ts';
-import { type Http, mayPass } from '../http.ts';
+import type { Http } from '../http.ts';
 import { backoff, ENDLESS, sleep } from '../retry.ts';
 import { settlementOfError } from './outcome.ts';
 import type { RunningJob } from './running-job.ts';
@@ -52,9 +53,9 @@ export class Settler {
         failures = 0;
       } catch (error) {
         if (!signal.aborted) onError(error);
-        if (mayPass(error)) this.#again(batch);
         // oxlint-disable-next-line no-await-in-loop
-        else await this.#oneByOne(batch, error);
+        if (isAboutItems(error) && !signal.aborted) await this.#oneByOne(batch, error);
+        else this.#again(batch);
         // oxlint-disable-next-line no-await-in-loop
         await sleep(backoff(ENDLESS, failures++), signal).catch(stopped(signal));
       }
@@ -96,8 +97,8 @@ export class Settler {
         // oxlint-disable-next-line no-await-in-loop -- one call in flight.
         await this.#settle([job]);
       } catch (next) {
-        if (mayPass(next) || !alone) this.#again([job]);
-        else this.#lose(job, 'unsettled');
+        if (alone && isAboutItems(next)) this.#lose(job, 'unsettled');
+        else this.#again([job]);
       }
     }
   }
@@ -121,6 +122,14 @@ export class Settler {
     job.lose(cause);
     this.#options.onChange();
   }
+}
+
+/** What a gateway says of a body, and what cannot be written as one. */
+const OF_ITEMS = new Set(['malformed', 'validation', 'too-large']);
+
+/** Anything else (a key that is unknown, a proxy without a gateway) says nothing about how a job ended. */
+function isAboutItems(error: unknown): boolean {
+  return !(error instanceof RelayError) || OF_ITEMS.has(error.code);
 }
 
 function refused(job: RunningJob, error: unknown): Settlement {
