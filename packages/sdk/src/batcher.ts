@@ -41,23 +41,25 @@ export class Batcher {
   }
 
   /** A job whose signal is aborted before it was sent is not sent. */
-  add({ signal, ...item }: Prepared & CallOptions): Promise<EnqueueAnswer> {
-    return new Promise((resolve, reject) => {
-      const one = { item, resolve, reject };
-      const abort = (): void => {
-        this.#waiting = this.#waiting.filter((other) => other !== one);
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller chose.
-        reject(signal?.reason);
-      };
-      if (signal?.aborted === true) {
-        abort();
-        return;
-      }
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.push(one);
-      if (this.#waiting.length >= this.#settings.maxJobs) void this.flush();
-      else this.#timer ??= setTimeout(() => void this.flush(), this.#settings.maxWaitMs);
-    });
+  async add({ signal, ...item }: Prepared & CallOptions): Promise<EnqueueAnswer> {
+    signal?.throwIfAborted();
+    let abort = (): void => undefined;
+    try {
+      return await new Promise<EnqueueAnswer>((resolve, reject) => {
+        const one = { item, resolve, reject };
+        abort = () => {
+          this.#waiting = this.#waiting.filter((other) => other !== one);
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller chose.
+          reject(signal?.reason);
+        };
+        signal?.addEventListener('abort', abort, { once: true });
+        this.#waiting.push(one);
+        if (this.#waiting.length >= this.#settings.maxJobs) void this.flush();
+        else this.#timer ??= setTimeout(() => void this.flush(), this.#settings.maxWaitMs);
+      });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
   /** Never rejects: each job's own call says what became of it. */

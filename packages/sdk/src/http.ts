@@ -45,9 +45,9 @@ export interface Call extends CallOptions {
   readonly has?: string;
 }
 
-/** An answer, and when it was asked for and came. */
+/** An answer, and how often it was asked for. */
 export interface Answer<T> {
-  readonly status: number;
+  readonly tries: number;
   readonly body: T;
   readonly headers: Headers;
 }
@@ -78,7 +78,7 @@ export class Http {
       try {
         // oxlint-disable-next-line no-await-in-loop -- each try follows the failure of the last.
         return await this.#try(call, attempt, deadline, async (response) => ({
-          status: response.status,
+          tries: attempt,
           headers: response.headers,
           body: (await readBody(response, this.options.url, call.has)) as T,
         }));
@@ -189,7 +189,8 @@ function mayRepeat(error: unknown, { safe, method }: Call): boolean {
   return mayPass(error) && ((safe ?? method === 'GET') || error.code === 'rate-limited');
 }
 
-function retryAfterOf(error: unknown): number {
+/** How long the gateway wishes not to be asked again, in ms. */
+export function retryAfterOf(error: unknown): number {
   return error instanceof RelayError ? (error.retryAfterMs ?? 0) : 0;
 }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { Relay } from '../src/index.ts';
 import { answering, ok, problem, type Sent } from './answers.ts';
@@ -62,6 +63,13 @@ describe('the micro-batcher', () => {
     await expect(call).rejects.toThrow('never mind');
     await relay.flush();
     expect(sent).toHaveLength(0);
+  });
+
+  it('leaves nothing at a signal that outlives its jobs', async () => {
+    const { queue } = start(2);
+    const { signal } = new AbortController();
+    await Promise.all([1, 2].map((payload) => queue.enqueue('t', payload, { signal })));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 

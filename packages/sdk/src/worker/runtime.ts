@@ -3,7 +3,7 @@ import { randomKey } from '../enqueue.ts';
 import { RelayError } from '../errors.ts';
 import type { ClaimAnswer, ExtendAnswer, Lease } from '../generated/contract.ts';
 import { LIMITS } from '../generated/limits.ts';
-import { type Http, mayPass } from '../http.ts';
+import { type Http, mayPass, retryAfterOf } from '../http.ts';
 import { backoff, ENDLESS, sleep } from '../retry.ts';
 import type { Emitter } from './emitter.ts';
 import { Gate } from './gate.ts';
@@ -20,6 +20,8 @@ const FLUSH_MS = 5_000;
 /** What the gateway gets to tell what a claim took that the stop has cut short, in ms; at most twice that, with tries. */
 const LOOK_BACK_MS = 1_000;
 const PROGRESS_MS = 1_000;
+/** A gateway, or a proxy before it, may wish not to be asked for so long, in ms. */
+const LONGEST_REST_MS = 60_000;
 
 export interface RuntimeOptions {
   readonly http: Http;
@@ -108,7 +110,10 @@ export class Runtime {
       } catch (error) {
         this.#trouble('claim', error);
         if (!everAnswered && !mayPass(error)) throw error;
-        const wait = backoff(ENDLESS, failures++);
+        const wait = Math.max(
+          backoff(ENDLESS, failures++),
+          Math.min(retryAfterOf(error), LONGEST_REST_MS),
+        );
         // oxlint-disable-next-line no-await-in-loop
         await sleep(wait, signal).catch(stopped(signal));
       }
@@ -150,7 +155,7 @@ export class Runtime {
     const { workerId, leaseMs } = this.#settings;
     const queues = [...this.#options.schemas.keys()];
     const asked = performance.now();
-    const { body, headers } = await this.#http.answer<ClaimAnswer>({
+    const { body, headers, tries } = await this.#http.answer<ClaimAnswer>({
       method: 'POST',
       path: '/v1/leases',
       body: JSON.stringify({ workerId, queues, max, leaseMs, waitMs }),
@@ -159,7 +164,13 @@ export class Runtime {
       safe: true,
       ...times,
     });
-    for (const lease of body.leases) this.#begin(lease, leftOf(lease, headers, leaseMs));
+    let least = leaseMs;
+    for (const lease of body.leases) {
+      const left = tries === 1 ? leaseMs : leftOf(lease, headers, leaseMs);
+      least = Math.min(least, left);
+      this.#begin(lease, left);
+    }
+    if (least < leaseMs / 2) void this.#beat();
     if (body.leases.length > 0) return 0;
     // Somebody who answers at once that there is nothing must not be asked at once again.
     const early = performance.now() - asked < waitMs / 2 ? 100 : 0;
@@ -280,7 +291,10 @@ export class Runtime {
 
 const OUTCOMES = { complete: 'completed', fail: 'failed', release: 'released' } as const;
 
-/** How long a lease lasts from now; less than asked for when the claim's first answer was lost. */
+/**
+ * How long a lease lasts from now, when an earlier answer to its claim was lost. By the clocks of Redis and the gateway,
+ * which may differ: whoever has the first answer does not need them.
+ */
 function leftOf(lease: Lease, headers: Headers, leaseMs: number): number {
   const now = Date.parse(headers.get('date') ?? '');
   const left = Date.parse(lease.expiresAt) - now;
