@@ -90,9 +90,7 @@ export class Working {
       });
     };
     const reply =
-      callId === undefined
-        ? await this.#sessions.use(queue, send)
-        : await send(sessionOf(callId));
+      callId === undefined ? await this.#sessions.use(queue, send) : await send(sessionOf(callId));
     return this.#read(queue, claim, reply);
   }
 

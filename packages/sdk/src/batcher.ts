@@ -31,7 +31,7 @@ export class Batcher {
   readonly #http: Http;
   readonly #queue: string;
   readonly #settings: Required<BatchOptions>;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Set<Waiting>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(http: Http, queue: string, settings: Required<BatchOptions>) {
@@ -41,33 +41,29 @@ export class Batcher {
   }
 
   /** A job whose signal is aborted before it was sent is not sent. */
-  async add({ signal, ...item }: Prepared & CallOptions): Promise<EnqueueAnswer> {
-    signal?.throwIfAborted();
-    let abort = (): void => undefined;
-    try {
-      return await new Promise<EnqueueAnswer>((resolve, reject) => {
-        const one = { item, resolve, reject };
-        abort = () => {
-          this.#waiting = this.#waiting.filter((other) => other !== one);
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller chose.
-          reject(signal?.reason);
-        };
-        signal?.addEventListener('abort', abort, { once: true });
-        this.#waiting.push(one);
-        if (this.#waiting.length >= this.#settings.maxJobs) void this.flush();
-        else this.#timer ??= setTimeout(() => void this.flush(), this.#settings.maxWaitMs);
-      });
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+  add({ signal, ...item }: Prepared & CallOptions): Promise<EnqueueAnswer> {
+    let abort: () => void;
+    return new Promise<EnqueueAnswer>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const one = { item, resolve, reject };
+      abort = () => {
+        this.#waiting.delete(one);
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller chose.
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', abort);
+      this.#waiting.add(one);
+      if (this.#waiting.size >= this.#settings.maxJobs) void this.flush();
+      else this.#timer ??= setTimeout(() => void this.flush(), this.#settings.maxWaitMs);
+    }).finally(() => signal?.removeEventListener('abort', abort));
   }
 
   /** Never rejects: each job's own call says what became of it. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const batch = this.#waiting;
-    this.#waiting = [];
+    const batch = [...this.#waiting];
+    this.#waiting.clear();
     try {
       const { sendMany } = await import('./bulk.ts');
       const items = batch.map(({ item }) => item);

@@ -187,7 +187,7 @@ export class Relay {
     if (isAtLeast(VERSION, answer.minClientVersion)) return answer;
     throw new AnswerError(
       'incompatible',
-      `@relay/sdk ${VERSION} is too old for this gateway: it needs ${answer.minClientVersion} or newer`,
+      `this gateway needs @relay/sdk ${answer.minClientVersion} or newer, not ${VERSION}`,
     );
   }
 

@@ -45,9 +45,9 @@ export interface Call extends CallOptions {
   readonly has?: string;
 }
 
-/** An answer, and how often it was asked for. */
+/** An answer, and which try it was given to, from 1. */
 export interface Answer<T> {
-  readonly tries: number;
+  readonly attempt: number;
   readonly body: T;
   readonly headers: Headers;
 }
@@ -78,7 +78,7 @@ export class Http {
       try {
         // oxlint-disable-next-line no-await-in-loop -- each try follows the failure of the last.
         return await this.#try(call, attempt, deadline, async (response) => ({
-          tries: attempt,
+          attempt,
           headers: response.headers,
           body: (await readBody(response, this.options.url, call.has)) as T,
         }));
@@ -189,8 +189,7 @@ function mayRepeat(error: unknown, { safe, method }: Call): boolean {
   return mayPass(error) && ((safe ?? method === 'GET') || error.code === 'rate-limited');
 }
 
-/** How long the gateway wishes not to be asked again, in ms. */
-export function retryAfterOf(error: unknown): number {
+function retryAfterOf(error: unknown): number {
   return error instanceof RelayError ? (error.retryAfterMs ?? 0) : 0;
 }
 

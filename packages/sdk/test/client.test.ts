@@ -45,7 +45,7 @@ describe('errors', () => {
       expect.stringMatching(/^no answer from http:\/\/127\.0\.0\.1:1 to GET \/v1\/version: .+/),
       'it is unauthenticated',
       expect.stringMatching(
-        /^@relay\/sdk \S+ is too old for this gateway: it needs 9\.0\.0 or newer$/,
+        /^this gateway needs @relay\/sdk 9\.0\.0 or newer, not \S+$/,
       ),
     ]);
     for (const line of lines) expect(line).not.toContain('\n');

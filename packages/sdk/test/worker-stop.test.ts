@@ -11,7 +11,7 @@ const hanging: Fetch = (_, { signal }) =>
   );
 
 /** A promise, and what fulfils it. */
-function signal(): { readonly given: Promise<void>; readonly give: () => void } {
+function occasion(): { readonly given: Promise<void>; readonly give: () => void } {
   let give: () => void = () => undefined;
   const given = new Promise<void>((resolve) => {
     give = resolve;
@@ -30,7 +30,7 @@ function eventsOf(worker: RelayWorker): string[] {
 describe('a worker that stops', () => {
   it('gives back what a claim took whose answer was on its way', async () => {
     const fake = new FakeRelay();
-    const underWay = signal();
+    const underWay = occasion();
     const relay = new Relay({
       url: 'http://relay.test',
       fetch: async (url, init) => {
@@ -51,7 +51,7 @@ describe('a worker that stops', () => {
   });
 
   it('ends although nobody tells it what that took', async () => {
-    const underWay = signal();
+    const underWay = occasion();
     const relay = new Relay({
       url: 'http://relay.test',
       timeoutMs: 600_000,
@@ -87,8 +87,8 @@ describe('a worker that stops', () => {
     const { relay } = new FakeRelay();
     const queue = relay.queue('q');
     const { id } = await queue.enqueue('t', 1);
-    const begun = signal();
-    const finish = signal();
+    const begun = occasion();
+    const finish = occasion();
     const worker = relay.worker({
       queues: ['q'],
       abortGraceMs: 86_400_000,

@@ -3,7 +3,7 @@ import { randomKey } from '../enqueue.ts';
 import { RelayError } from '../errors.ts';
 import type { ClaimAnswer, ExtendAnswer, Lease } from '../generated/contract.ts';
 import { LIMITS } from '../generated/limits.ts';
-import { type Http, mayPass, retryAfterOf } from '../http.ts';
+import { type Http, mayPass } from '../http.ts';
 import { backoff, ENDLESS, sleep } from '../retry.ts';
 import type { Emitter } from './emitter.ts';
 import { Gate } from './gate.ts';
@@ -110,10 +110,7 @@ export class Runtime {
       } catch (error) {
         this.#trouble('claim', error);
         if (!everAnswered && !mayPass(error)) throw error;
-        const wait = Math.max(
-          backoff(ENDLESS, failures++),
-          Math.min(retryAfterOf(error), LONGEST_REST_MS),
-        );
+        const wait = Math.max(backoff(ENDLESS, failures++), restOf(error));
         // oxlint-disable-next-line no-await-in-loop
         await sleep(wait, signal).catch(stopped(signal));
       }
@@ -155,7 +152,7 @@ export class Runtime {
     const { workerId, leaseMs } = this.#settings;
     const queues = [...this.#options.schemas.keys()];
     const asked = performance.now();
-    const { body, headers, tries } = await this.#http.answer<ClaimAnswer>({
+    const { body, headers, attempt } = await this.#http.answer<ClaimAnswer>({
       method: 'POST',
       path: '/v1/leases',
       body: JSON.stringify({ workerId, queues, max, leaseMs, waitMs }),
@@ -166,7 +163,7 @@ export class Runtime {
     });
     let least = leaseMs;
     for (const lease of body.leases) {
-      const left = tries === 1 ? leaseMs : leftOf(lease, headers, leaseMs);
+      const left = attempt === 1 ? leaseMs : leftOf(lease, headers, leaseMs);
       least = Math.min(least, left);
       this.#begin(lease, left);
     }
@@ -299,6 +296,12 @@ function leftOf(lease: Lease, headers: Headers, leaseMs: number): number {
   const now = Date.parse(headers.get('date') ?? '');
   const left = Date.parse(lease.expiresAt) - now;
   return left > 0 ? Math.min(left, leaseMs) : leaseMs;
+}
+
+/** How long the gateway wishes not to be asked again, in ms. */
+function restOf(error: unknown): number {
+  const wish = error instanceof RelayError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.min(wish, LONGEST_REST_MS);
 }
 
 async function checkedPayload(schemas: Schemas, type: string, payload: unknown): Promise<unknown> {

@@ -47,7 +47,7 @@ const OPTIONS = [
   'logger',
 ];
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** @throws {OptionsError} naming the option that is wrong. */
 export function settingsOf(options: WorkerSettings): Settings {
@@ -67,13 +67,6 @@ export function settingsOf(options: WorkerSettings): Settings {
     workerId: named('workerId', options.workerId ?? `http.${randomKey().slice(0, 12)}`),
     logger: options.logger ?? SILENT,
   };
-}
-
-/** Of a stop. @throws {OptionsError} naming the option that is wrong. */
-export function drainOf(options: { readonly drainMs?: number }): number | undefined {
-  known('stop', options, ['drainMs']);
-  const { drainMs } = options;
-  return drainMs === undefined ? undefined : whole('drainMs', drainMs, 0, DAY_MS);
 }
 
 const ignore = (): void => undefined;

@@ -2,9 +2,10 @@ import { Deferred } from '../deferred.ts';
 import type { Schemas } from '../definition.ts';
 import { OptionsError } from '../errors.ts';
 import type { Http } from '../http.ts';
+import { known, whole } from '../options.ts';
 import { Emitter } from './emitter.ts';
 import type { Runtime } from './runtime.ts';
-import { drainOf, type Settings, settingsOf, type WorkerSettings } from './settings.ts';
+import { DAY_MS, type Settings, settingsOf, type WorkerSettings } from './settings.ts';
 import type { AnyHandlers, Handler, WorkerEvents } from './types.ts';
 
 export type { WorkerSettings } from './settings.ts';
@@ -101,8 +102,9 @@ export class RelayWorker {
    * @throws {OptionsError} naming the option that is wrong; the worker goes on.
    */
   async stop(options: { readonly drainMs?: number } = {}): Promise<void> {
-    const drainMs = drainOf(options) ?? this.#settings.drainMs;
-    this.#stopping ??= this.#stop(drainMs);
+    known('stop', options, ['drainMs']);
+    const { drainMs = this.#settings.drainMs } = options;
+    this.#stopping ??= this.#stop(whole('drainMs', drainMs, 0, DAY_MS));
     await this.#stopping;
   }
 
