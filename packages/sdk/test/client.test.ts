@@ -44,9 +44,7 @@ describe('errors', () => {
       `${URL} answered 404 with text/html, not Relay's API: check the url`,
       expect.stringMatching(/^no answer from http:\/\/127\.0\.0\.1:1 to GET \/v1\/version: .+/),
       'it is unauthenticated',
-      expect.stringMatching(
-        /^this gateway needs @relay\/sdk 9\.0\.0 or newer, not \S+$/,
-      ),
+      expect.stringMatching(/^this gateway needs @relay\/sdk 9\.0\.0 or newer, not \S+$/),
     ]);
     for (const line of lines) expect(line).not.toContain('\n');
   });
