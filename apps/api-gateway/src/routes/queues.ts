@@ -1,10 +1,15 @@
 import type { ActionStep, QueueStats } from '@relay/broker';
+import { LIMITS } from '@relay/contract';
 import type { Handlers } from '../http/endpoint.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import type { RateMeter } from '../queues/rates.ts';
 import { readSeries } from '../queues/series.ts';
 import type { JobStore } from '../store.ts';
 import { toConfig, toQueue, toStats } from '../views.ts';
+import { nameCursor } from './name-cursor.ts';
+import { visiblePage } from './visible-page.ts';
+
+const CURSOR = nameCursor('queue');
 
 type QueueHandlers = Pick<
   Handlers,
@@ -36,16 +41,24 @@ export function queueHandlers(store: JobStore, rates: RateMeter): QueueHandlers 
     return { ...(await show(stats)), config: toConfig(settings) };
   };
   return {
-    async listQueues({ query, principal }) {
-      const { items, nextCursor } = await store.queues(query);
-      // Those that the key doesn't cover are left out; a page may be short, the cursor still leads on.
-      const names = items.filter((name) => principal.covers(name));
-      const stats = await Promise.all(names.map((name) => store.stats(name)));
+    async listQueues({
+      query: { search = '', cursor, limit = LIMITS.defaultPageSize },
+      principal,
+    }) {
+      const list = {
+        read: (after: string, count: number) =>
+          store.queues({ search, cursor: after, limit: count }),
+        nameOf: (name: string) => name,
+        sees: (name: string) => principal.covers(name),
+      };
+      const after = cursor === undefined ? '' : CURSOR.read(cursor);
+      const { items, last } = await visiblePage(list, after, limit);
+      const stats = await Promise.all(items.map((name) => store.stats(name)));
       return {
         status: 200,
         body: {
           items: await Promise.all(stats.filter((one) => one !== null).map(row)),
-          nextCursor,
+          nextCursor: last === null ? null : CURSOR.write(last),
         },
       };
     },

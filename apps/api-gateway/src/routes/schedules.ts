@@ -7,6 +7,7 @@ import { RawJson } from '../http/raw-json.ts';
 import { check } from '../http/validate.ts';
 import { rawText } from './enqueue-request.ts';
 import { nameCursor } from './name-cursor.ts';
+import { visiblePage } from './visible-page.ts';
 
 const CURSOR = nameCursor('schedule');
 
@@ -37,11 +38,16 @@ export function scheduleHandlers(
   };
   return {
     async listSchedules({ query: { cursor, limit = LIMITS.defaultPageSize }, principal }) {
-      const after = cursor === undefined ? {} : { cursor: CURSOR.read(cursor) };
-      const { items, nextCursor } = await schedules.list({ ...after, limit }, options);
-      const seen = items.filter(({ queue }) => principal.covers(queue)).map(toSchedule);
-      const next = nextCursor === null ? null : CURSOR.write(nextCursor);
-      return { status: 200, body: { items: seen, nextCursor: next } };
+      const list = {
+        read: (after: string, count: number) =>
+          schedules.list({ cursor: after, limit: count }, options),
+        nameOf: ({ id }: StoredSchedule) => id,
+        sees: ({ queue }: StoredSchedule) => principal.covers(queue),
+      };
+      const after = cursor === undefined ? '' : CURSOR.read(cursor);
+      const { items, last } = await visiblePage(list, after, limit);
+      const next = last === null ? null : CURSOR.write(last);
+      return { status: 200, body: { items: items.map(toSchedule), nextCursor: next } };
     },
 
     async getSchedule({ params: { id }, principal }) {
