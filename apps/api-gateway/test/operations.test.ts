@@ -76,6 +76,17 @@ describe('an action on many jobs', () => {
     expect((await broker.stats('named'))?.counts).toMatchObject({ ready: 2, dead: 1 });
   });
 
+  it('on named jobs leaves those alone that are in another state', async () => {
+    const [requeued = '', dead = ''] = await kill('moved', ['x', 'y']);
+    await broker.requeue('moved', requeued);
+    const id = await begin('/v1/queues/moved/jobs/actions', {
+      action: 'delete',
+      filter: { state: 'dead', ids: [requeued, dead] },
+    });
+    expect(await ended(id)).toMatchObject({ state: 'done', done: 1, total: 2 });
+    expect((await broker.stats('moved'))?.counts).toMatchObject({ ready: 1, dead: 0 });
+  });
+
   it('is refused where it cannot be done', async () => {
     await fill('refuse', 1);
     const post = (json: object) => call(gateway, 'POST /v1/queues/refuse/jobs/actions', { json });

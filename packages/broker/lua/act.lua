@@ -1,7 +1,8 @@
 --[[
 Purpose: cancel, retry, delete or promote up to 100 named jobs. A cancel of a running job sets a flag on its lease, which
   its worker is told at its next heartbeat; whatever settles that lease then ends in cancelled.
-ARGV: seq, action, reason of a cancel as error JSON or '', 1 and another payload for a single retry or 0 and '', then ids.
+ARGV: seq, action, reason of a cancel as error JSON or '', 1 and another payload for a single retry or 0 and '', the state
+  that a job must be in or '', then ids.
 Reply: for each id the state after it, `deleted`, or `gone`; `!` before the state that forbids the action; `again` for
   those beyond 4 MiB of records.
 Cost: O(n log N); at most 37 calls and 10 a job.
@@ -36,7 +37,7 @@ local function second_answer(first)
   return first
 end
 
-for i = 6, #ARGV do
+for i = 7, #ARGV do
   local id = ARGV[i]
   local place, score = locate(id)
   local answer = 'gone'
@@ -44,6 +45,8 @@ for i = 6, #ARGV do
     answer = 'again'
   elseif seen[id] then
     answer = second_answer(seen[id])
+  elseif place ~= 'gone' and ARGV[6] ~= '' and place ~= ARGV[6] then
+    answer = '!' .. place
   elseif place ~= 'gone' then
     local job = { id = id, place = place, score = tonumber(score), reason = ARGV[3], payload = ARGV[4] == '1' and ARGV[5] or nil }
     job.record, job.state = call('HGET', jobs_key, id) or '', call('HGET', state_key, id)

@@ -26,6 +26,8 @@ export interface ActOptions extends CallOptions {
   readonly reason?: string;
   /** For a retry of a single job: JSON text that takes the place of its payload. */
   readonly payload?: string;
+  /** Acts only upon jobs that are in this state. Defaults to every state in which the action can be done. */
+  readonly state?: JobState;
 }
 
 /** The operator's verbs. */
@@ -59,6 +61,7 @@ export class Operating {
         reasonOf(options.reason),
         payload === undefined ? 0 : 1,
         payload ?? '',
+        options.state ?? '',
         ...batch,
       ];
       const answers = (await this.#numbered(queue, 'act', args, options)) as string[];

@@ -73,7 +73,7 @@ describe('a call that is repeated', () => {
       const args: Record<string, (seq: number) => (string | number)[]> = {
         'settle-and-claim': (seq) => claimArgs(seq),
         enqueue: (seq) => enqueueArgs(seq, `id${seq}`.padEnd(20, '0')),
-        act: (seq) => [seq, 'retry', '', 0, '', lease.id],
+        act: (seq) => [seq, 'retry', '', 0, '', '', lease.id],
         change: (seq) => [seq, waiting, seq, ''],
         'act-matching': (seq) => [seq, 'cancel', 'ready', '', '', 10, '', '', '', ''],
       };

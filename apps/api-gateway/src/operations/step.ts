@@ -1,4 +1,4 @@
-import type { JobSummary } from '@relay/broker';
+import type { JobState, JobSummary } from '@relay/broker';
 import { groupOf } from '../dead-letters/groups.ts';
 import type { JobStore } from '../store.ts';
 import type { Plan } from './plan.ts';
@@ -34,7 +34,8 @@ async function stepNamed(
 ): Promise<Plan | null> {
   const some = ids.slice(plan.at, plan.at + most(plan, BATCH));
   if (some.length === 0) return null;
-  const done = await act(store, plan, some);
+  const [state, ...others] = plan.states;
+  const done = await act(store, plan, some, others.length === 0 ? state : undefined);
   return { ...plan, at: plan.at + some.length, done: plan.done + done };
 }
 
@@ -80,7 +81,7 @@ async function stepListed(
   return {
     ...next(plan, page.nextCursor),
     total: plan.total + (counting ? chosen.length : 0),
-    done: plan.done + (counting ? 0 : await act(store, plan, chosen)),
+    done: plan.done + (counting ? 0 : await act(store, plan, chosen, state)),
   };
 }
 
@@ -92,9 +93,18 @@ function isWanted({ group, filter }: Plan, job: JobSummary): boolean {
   );
 }
 
-async function act(store: StepStore, plan: Plan, ids: readonly string[]): Promise<number> {
+/** @param state In which they must be still: a dead letter that was requeued meanwhile is not purged. */
+async function act(
+  store: StepStore,
+  plan: Plan,
+  ids: readonly string[],
+  state: JobState | undefined,
+): Promise<number> {
   if (ids.length === 0) return 0;
-  const options = plan.reason === undefined ? {} : { reason: plan.reason };
+  const options = {
+    ...(plan.reason === undefined ? {} : { reason: plan.reason }),
+    ...(state === undefined ? {} : { state }),
+  };
   const results = await store.act(plan.queue, plan.action, ids, options);
   return results.filter(({ status }) => status === 'done' || status === 'requested').length;
 }
