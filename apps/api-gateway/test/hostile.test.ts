@@ -164,6 +164,17 @@ describe('HTTP', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  it('an idempotency key that cannot be one is called by its name', async () => {
+    const claim = { workerId: 'w1', queues: ['hostile'] };
+    for (const [path, json] of [
+      [JOBS, { payload: 1 }],
+      ['POST /v1/leases', claim],
+    ] as const) {
+      const answer = await call(gateway, path, { json, headers: { 'Idempotency-Key': '' } });
+      expect([answer.status, answer.body.errors[0].parameter]).toEqual([422, 'Idempotency-Key']);
+    }
+  });
+
   const head = 'POST /v1/queues/hostile/jobs HTTP/1.1\r\nHost: localhost\r\n';
   const json = 'Content-Type: application/json\r\n';
   it.each([

@@ -1,4 +1,4 @@
-import type { ProblemError } from '@relay/contract';
+import { idempotencyHeader, type ProblemError } from '@relay/contract';
 import type { z } from 'zod';
 import { HttpProblem } from './http-problem.ts';
 
@@ -6,8 +6,8 @@ import { HttpProblem } from './http-problem.ts';
 export type Place =
   /** In the body, below this JSON pointer. */
   | { readonly in: 'body'; readonly pointer?: string }
-  /** In the path, the query or the header fields. */
-  | { readonly in: 'parameters' };
+  /** In the path, the query or the header fields; `name` is that of the one whose value it is. */
+  | { readonly in: 'parameters'; readonly name?: string };
 
 /** More than this many errors in one answer help nobody. */
 const MOST_ERRORS = 20;
@@ -22,6 +22,11 @@ export function check<S extends z.ZodType>(schema: S, value: unknown, place: Pla
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap((issue) => errorsOf(issue, place));
   throw validation(errors);
+}
+
+/** @throws {HttpProblem} `validation` when it cannot be a key. */
+export function checkIdempotencyKey(key: string): string {
+  return check(idempotencyHeader, key, { in: 'parameters', name: 'Idempotency-Key' });
 }
 
 /** The problem for a list of errors, of which there must be one at least. */
@@ -55,7 +60,10 @@ function errorsOf(issue: z.core.$ZodIssue, place: Place): ProblemError[] {
 }
 
 function errorAt(path: readonly PropertyKey[], detail: string, place: Place): ProblemError {
-  if (place.in === 'parameters') return { parameter: path.map(String).join('.'), detail };
+  if (place.in === 'parameters') {
+    const steps = place.name === undefined ? path : [place.name, ...path];
+    return { parameter: steps.map(String).join('.'), detail };
+  }
   return { pointer: `${place.pointer ?? ''}${pointerOf(path)}`, detail };
 }
 

@@ -1,8 +1,8 @@
 import type { EnqueueRequest as StoreRequest } from '@relay/broker';
-import { type EnqueueRequest, idempotencyHeader, LIMITS } from '@relay/contract';
+import { type EnqueueRequest, LIMITS } from '@relay/contract';
 import type { TraceHeaders } from '@relay/tracing';
 import { RawJson } from '../http/raw-json.ts';
-import { check, validation } from '../http/validate.ts';
+import { checkIdempotencyKey, validation } from '../http/validate.ts';
 
 /** W3C trace context, version 00. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -51,7 +51,7 @@ export function rawText(value: unknown): string {
 
 function keyOf(request: EnqueueRequest, from: RequestHeaders): string | undefined {
   if (from.idempotencyKey === undefined) return request.idempotencyKey;
-  const key = check(idempotencyHeader, from.idempotencyKey, { in: 'parameters' });
+  const key = checkIdempotencyKey(from.idempotencyKey);
   if (request.idempotencyKey !== undefined && request.idempotencyKey !== key) {
     throw validation([
       { pointer: '/idempotencyKey', detail: 'differs from the header field Idempotency-Key' },

@@ -4,19 +4,13 @@ import {
   type Settlement as Settling,
   StoreUnavailableError,
 } from '@relay/broker';
-import {
-  type ExtendRequest,
-  idempotencyHeader,
-  LIMITS,
-  type ProblemError,
-  type Settlement,
-} from '@relay/contract';
+import { type ExtendRequest, LIMITS, type ProblemError, type Settlement } from '@relay/contract';
 import type { Principal } from '../auth/principal.ts';
 import { groupBy } from '../group-by.ts';
 import type { Handlers } from '../http/endpoint.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { RawJson } from '../http/raw-json.ts';
-import { check, validation } from '../http/validate.ts';
+import { checkIdempotencyKey, validation } from '../http/validate.ts';
 import type { Claims } from '../leases/claims.ts';
 import type { HttpWorkers } from '../leases/http-workers.ts';
 import { type LeaseName, unwrapToken } from '../leases/lease-token.ts';
@@ -219,5 +213,5 @@ function refuseLarge(sizes: readonly number[], field: string, most: number): voi
 /** Keys of two clients never meet. */
 function keyOf(principal: Principal, key: string | undefined): string | undefined {
   if (key === undefined) return undefined;
-  return `${principal.id} ${check(idempotencyHeader, key, { in: 'parameters' })}`;
+  return `${principal.id} ${checkIdempotencyKey(key)}`;
 }

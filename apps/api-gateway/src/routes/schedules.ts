@@ -1,10 +1,10 @@
 import type { Broker, Schedule as StoredSchedule } from '@relay/broker';
-import { idempotencyHeader, LIMITS, type Schedule, type ScheduleRequest } from '@relay/contract';
+import { LIMITS, type Schedule, type ScheduleRequest } from '@relay/contract';
 import type { Principal } from '../auth/principal.ts';
 import type { Handlers } from '../http/endpoint.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { RawJson } from '../http/raw-json.ts';
-import { check } from '../http/validate.ts';
+import { checkIdempotencyKey } from '../http/validate.ts';
 import { rawText } from './enqueue-request.ts';
 import { nameCursor } from './name-cursor.ts';
 import { visiblePage } from './visible-page.ts';
@@ -73,8 +73,7 @@ export function scheduleHandlers(
     async runSchedule({ params: { id }, principal, header }) {
       const { queue } = await visible(id, principal);
       const given = header('idempotency-key');
-      const runId =
-        given === undefined ? {} : { runId: check(idempotencyHeader, given, { in: 'parameters' }) };
+      const runId = given === undefined ? {} : { runId: checkIdempotencyKey(given) };
       const run = await schedules.run(id, { ...options, ...runId });
       return { status: 200, body: { ...run, queue } };
     },
