@@ -1,4 +1,5 @@
-import { Batcher, type BatchOptions, batchSettings } from './batcher.ts';
+import { type BatchOptions, batchSettings } from './batch-options.ts';
+import type { Batcher } from './batcher.ts';
 import type { InputsOf, OutputsOf, QueueDefinition, Schemas } from './definition.ts';
 import { AnswerError, OptionsError } from './errors.ts';
 import type { EventsOptions, RelayEvent } from './events.ts';
@@ -61,7 +62,7 @@ const OPTIONS = ['url', 'apiKey', 'fetch', 'timeoutMs', 'retry', 'hooks', 'batch
 export class Relay {
   readonly #http: Http;
   readonly #batch: Required<BatchOptions> | undefined;
-  readonly #batchers = new Map<string, Batcher>();
+  readonly #batchers = new Map<string, Promise<Batcher>>();
 
   /** @throws {OptionsError} naming the option that is wrong. */
   constructor(options: RelayOptions) {
@@ -193,25 +194,32 @@ export class Relay {
 
   /** Sends the jobs held by the micro-batcher, and waits for the response. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#batchers.values()].map((batcher) => batcher.flush()));
+    await Promise.all(
+      [...this.#batchers.values()].map(async (batcher) => await (await batcher).flush()),
+    );
   }
 
   #get<T>(path: string, { signal }: CallOptions = {}, has?: string): Promise<T> {
     return this.#http.json({ method: 'GET', path, signal, ...(has === undefined ? {} : { has }) });
   }
 
-  #batcherOf(queue: string): Batcher | undefined {
-    if (this.#batch === undefined) return undefined;
-    const batcher = this.#batchers.get(queue) ?? new Batcher(this.#http, queue, this.#batch);
-    this.#batchers.set(queue, batcher);
-    return batcher;
+  /** It comes when it is needed: who does not batch never loads it. */
+  #batcherOf(queue: string): (() => Promise<Batcher>) | undefined {
+    const batch = this.#batch;
+    if (batch === undefined) return undefined;
+    return () => {
+      const batcher =
+        this.#batchers.get(queue) ??
+        import('./batcher.ts').then((loaded) => new loaded.Batcher(this.#http, queue, batch));
+      this.#batchers.set(queue, batcher);
+      return batcher;
+    };
   }
 }
 
 function partsOf(queue: WorkerQueue): { name: string; schemas: Schemas | undefined } {
-  return typeof queue === 'string'
-    ? { name: named('the name of a queue', queue), schemas: undefined }
-    : queue;
+  const { name, schemas } = typeof queue === 'object' ? queue : { name: queue, schemas: undefined };
+  return { name: named('the name of a queue', name), schemas };
 }
 
 function baseUrl(url: string): string {
@@ -220,6 +228,8 @@ function baseUrl(url: string): string {
       `url must be like https://relay.example.org, not ${JSON.stringify(url)}`,
     );
   }
+  // Which `fetch` refuses. It is a secret, and not shown.
+  if (/^[^/]+\/\/[^/]*@/.test(url)) throw new OptionsError('url must have no user or password');
   const base = url.replace(/\/+$/, '');
   if (!/\/v1$|[?#]/.test(base)) return base;
   throw new OptionsError(`url must end before /v1, and have no query: ${JSON.stringify(url)}`);

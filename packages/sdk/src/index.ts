@@ -1,4 +1,4 @@
-export type { BatchOptions } from './batcher.ts';
+export type { BatchOptions } from './batch-options.ts';
 export { Relay, type RelayOptions, type WorkerQueue } from './client.ts';
 export type { DeadLetters, ListDeadLetters } from './dead-letters.ts';
 export {

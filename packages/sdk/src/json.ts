@@ -10,7 +10,7 @@ export function exceeds(text: string, maxBytes: number): boolean {
 
 /**
  * JSON text of a value, which comes back from it as it was. What JSON would drop or change in silence
- * is refused, with a pointer to it: BigInt, NaN, functions, symbols, cycles, Map, Set, bytes. A property
+ * is refused, with a pointer to it: BigInt, NaN, an invalid Date, functions, symbols, cycles, Map, Set, bytes. A property
  * that is undefined is absent; an item of an array or a whole payload must not be.
  *
  * @throws {InputError}
@@ -58,10 +58,13 @@ function inspectObject(
   if (above.length >= LIMITS.payloadDepth) {
     return { pointer, detail: `is deeper than ${LIMITS.payloadDepth} levels` };
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    return inspect(value.toJSON(), pointer, [...above, value]);
-  }
   const kind = Object.prototype.toString.call(value).slice(8, -1);
+  // Node's Buffer would become a list of numbers.
+  if ('toJSON' in value && typeof value.toJSON === 'function' && kind !== 'Uint8Array') {
+    const json: unknown = value.toJSON();
+    if (json === null && kind === 'Date') return { pointer, detail: 'is an Invalid Date' };
+    return inspect(json, pointer, [...above, value]);
+  }
   if (kind !== 'Object' && kind !== 'Array') return { pointer, detail: `is a ${kind}` };
   const path = [...above, value];
   const isArray = Array.isArray(value);

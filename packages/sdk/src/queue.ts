@@ -43,7 +43,7 @@ import { RelayWorker, type WorkerSettings } from './worker/worker.ts';
 export interface QueueParts {
   readonly http: Http;
   readonly schemas: Schemas | undefined;
-  readonly batcher: Batcher | undefined;
+  readonly batcher: (() => Promise<Batcher>) | undefined;
 }
 
 /**
@@ -85,7 +85,7 @@ export class Queue<Jobs = Record<string, unknown>, Received = Jobs> {
     const { http, batcher } = this.#parts;
     return batcher === undefined
       ? sendOne(http, this.name, { ...prepared, signal })
-      : batcher.add({ ...prepared, signal });
+      : (await batcher()).add({ ...prepared, signal });
   }
 
   /**
@@ -287,8 +287,8 @@ function at(id: string): string {
 const isEnded = (answer: ResultAnswer | PendingAnswer): answer is ResultAnswer =>
   ['completed', 'dead', 'cancelled'].includes(answer.state);
 
-/** Bad input is the outcome of its own job, not of the others. */
-function asOutcome(error: unknown): RelayError {
-  if (error instanceof RelayError) return error;
-  throw error;
+/** Bad input is the outcome of its own job, not of the others; also one whose getter or validator throws. */
+function asOutcome(cause: unknown): RelayError {
+  if (cause instanceof RelayError) return cause;
+  return new RelayError('invalid-input', `the job cannot be read: ${String(cause)}`, { cause });
 }

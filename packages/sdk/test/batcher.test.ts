@@ -74,6 +74,26 @@ describe('the micro-batcher', () => {
 });
 
 describe('enqueueMany', () => {
+  it('takes a payload that cannot be read for the outcome of its own job', async () => {
+    const { fetch } = answering(accept);
+    const trap = {
+      get field(): never {
+        throw new Error('trap');
+      },
+    };
+    const [bad, good] = await new Relay({ url: 'http://relay.test', fetch })
+      .queue('q')
+      .enqueueMany([
+        { type: 't', payload: trap },
+        { type: 't', payload: 1 },
+      ]);
+    expect(bad).toMatchObject({
+      ok: false,
+      error: { code: 'invalid-input', message: 'the job cannot be read: Error: trap' },
+    });
+    expect(good).toMatchObject({ ok: true });
+  });
+
   it('cuts by number and by size, and keeps the order', async () => {
     const { fetch, sent } = answering(accept);
     const queue = new Relay({ url: 'http://relay.test', fetch }).queue('q');

@@ -94,11 +94,17 @@ describe('errors', () => {
     };
     expect(wrong({ url: 'localhost:8080' })).toContain('url must be like https://');
     expect(wrong({ url: `${URL}/v1` })).toContain('before /v1');
+    expect(wrong({ url: 'http://user:secret-thing@relay.test' })).toBe(
+      'url must have no user or password',
+    );
     expect(wrong({ apiKey: 'secret-thing' })).not.toContain('secret-thing');
     expect(wrong({ apikey: 'x' })).toContain('has no option "apikey"');
     expect(wrong({ retry: { maxMs: 60_001 } })).toContain('retry.maxMs');
     expect(wrong({ batch: { size: 1 } })).toContain('"size"');
-    expect(() => new Relay({ url: URL }).queue('no spaces')).toThrow(sdk.OptionsError);
+    const { queue } = Relay.prototype;
+    for (const name of ['no spaces', undefined, {}]) {
+      expect(() => queue.call(new Relay({ url: URL }), name as string)).toThrow(sdk.OptionsError);
+    }
   });
 
   it('know their version', () => {
@@ -133,6 +139,11 @@ describe('bad input', () => {
     expect(await refused([undefined])).toEqual({ pointer: '/0', detail: 'is undefined' });
     expect(await refused({ n: Number.NaN })).toEqual({ pointer: '/n', detail: 'is NaN' });
     expect(await refused({ m: new Map() })).toEqual({ pointer: '/m', detail: 'is a Map' });
+    expect(await refused([new Date('no')])).toEqual({
+      pointer: '/0',
+      detail: 'is an Invalid Date',
+    });
+    expect(await refused(Buffer.from('x'))).toEqual({ pointer: '', detail: 'is a Uint8Array' });
     expect(await refused(deep)).toMatchObject({ detail: 'is deeper than 128 levels' });
     expect(await refused('ä'.repeat(600_000))).toMatchObject({
       detail: expect.stringContaining('1200002 bytes'),

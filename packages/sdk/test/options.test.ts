@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { brokenPromises, documentedNumbers } from '@relay/testkit';
-import { batchSettings } from '../src/batcher.ts';
+import { batchSettings } from '../src/batch-options.ts';
 import { OptionsError } from '../src/index.ts';
 import { retryPolicy } from '../src/retry.ts';
 import { settingsOf } from '../src/worker/settings.ts';
@@ -8,7 +8,7 @@ import { settingsOf } from '../src/worker/settings.ts';
 type Numbers = Readonly<Record<string, number>>;
 
 test.each([
-  ['BatchOptions', '../src/batcher.ts', batchSettings, 2, {}],
+  ['BatchOptions', '../src/batch-options.ts', batchSettings, 2, {}],
   ['RetryOptions', '../src/retry.ts', retryPolicy, 3, {}],
   // A lease as long as can be, so that half of it bounds nothing.
   ['WorkerSettings', '../src/worker/settings.ts', settingsOf, 7, { leaseMs: 3_600_000 }],

@@ -130,8 +130,8 @@ describe('the package as it is published', () => {
       format: 'esm',
       target: 'es2022',
       write: false,
-      // Loaded on first use: bulk, events, and what runs a worker's jobs.
-      external: ['./bulk.js', './events.js', './runtime.js'],
+      // Loaded on first use: batches, bulk, events, and what runs a worker's jobs.
+      external: ['./batcher.js', './bulk.js', './events.js', './runtime.js'],
     });
     return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
   };
