@@ -101,9 +101,8 @@ describe('errors', () => {
     expect(wrong({ apikey: 'x' })).toContain('has no option "apikey"');
     expect(wrong({ retry: { maxMs: 60_001 } })).toContain('retry.maxMs');
     expect(wrong({ batch: { size: 1 } })).toContain('"size"');
-    const { queue } = Relay.prototype;
     for (const name of ['no spaces', undefined, {}]) {
-      expect(() => queue.call(new Relay({ url: URL }), name as string)).toThrow(sdk.OptionsError);
+      expect(() => new Relay({ url: URL }).queue(name as string)).toThrow(sdk.OptionsError);
     }
   });
 
