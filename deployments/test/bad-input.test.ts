@@ -66,13 +66,15 @@ describe.each(SERVICES)('%s', (service) => {
   it('waits for a Redis that is not there: alive, not ready, and it says so', async () => {
     const [port, nowhere] = [await freePort(), await freePort()];
     const env = { ...environmentOf(service, `redis://127.0.0.1:${nowhere}`), PORT: String(port) };
-    await using waiting = await startService(service, env, /is not to be had, waiting/);
+    await using waiting = await startService(service, env, /is unavailable, waiting/);
     const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
     await until(async () => (await status('/livez')) === 200, { what: '/livez' });
     expect(await status('/readyz')).toBe(503);
     await waiting.stop();
     expect((await waiting.exit).code).toBe(0);
-    expect(waiting.lines().filter((line) => line.includes('is not to be had'))).toHaveLength(1);
+    expect(waiting.lines().filter((line) => line.includes('is unavailable, waiting'))).toHaveLength(
+      1,
+    );
   });
 });
 
@@ -93,7 +95,8 @@ it('a worker that Redis does not let wait for jobs says so once, counts it, and 
     expect.stringMatching(/"warn".*NOPERM.*call BLPOP/),
   ]);
   await admin.call('ACL', 'SETUSER', 'deaf', '+blpop');
-  const again = () => worker.lines().some((line) => line.includes('wakes up for new jobs again'));
+  const again = () =>
+    worker.lines().some((line) => line.includes('wake-ups for new jobs work again'));
   await until(
     async () => {
       // One that a look finds first wakes nobody.
@@ -130,8 +133,6 @@ onLinux('a full disk for the logs is one line on stderr, and the service serves 
   await service.stop();
   expect((await service.exit).code).toBe(0);
   expect(service.lines()).toEqual([
-    expect.stringMatching(
-      /^api-gateway: logs cannot be written, the service goes on without: ENOSPC/,
-    ),
+    expect.stringMatching(/^api-gateway: logs cannot be written, continuing without them: ENOSPC/),
   ]);
 });

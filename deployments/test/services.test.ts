@@ -395,7 +395,7 @@ describe('while it runs', () => {
     // One that starts meanwhile waits, as its manifest tells it to, and says so.
     const port = await freePort();
     const late = await site.launch('reaper-promoter', { PORT: String(port) });
-    await late.waitForLine(/is not to be had, waiting/, PATIENCE_MS);
+    await late.waitForLine(/is unavailable, waiting/, PATIENCE_MS);
     ours.push({ process: late, url: `http://127.0.0.1:${port}` });
     for (const one of ours) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other reads better when it fails.

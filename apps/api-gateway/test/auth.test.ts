@@ -192,7 +192,7 @@ describe('keys from the environment', () => {
   it('exclude the file, and RELAY_AUTH=off', async () => {
     const keys = await readFile(file, 'utf8');
     await expect(policy({ RELAY_API_KEYS: keys, RELAY_API_KEYS_FILE: file })).rejects.toThrow(
-      'exclude each other',
+      'are mutually exclusive',
     );
     await expect(policy({ RELAY_API_KEYS: keys, RELAY_AUTH: 'off' })).rejects.toThrow('choose one');
   });

@@ -99,7 +99,9 @@ describe('the environment', () => {
 
   it('contradicts itself at its peril', () => {
     expect(() => read({ RELAY_USERS_FILE: 'f', RELAY_AUTH: 'off' })).toThrow(/there are users/);
-    expect(() => read({ RELAY_USERS_FILE: 'f', RELAY_USERS: '{}' })).toThrow(/exclude each other/);
+    expect(() => read({ RELAY_USERS_FILE: 'f', RELAY_USERS: '{}' })).toThrow(
+      /are mutually exclusive/,
+    );
     expect(() => read({ RELAY_SESSION_SECRET: 'short' })).toThrow(/at least 32 characters/);
     const two = `${'a'.repeat(32)} ${'b'.repeat(32)}`;
     expect(read({ RELAY_SESSION_SECRET: two }).session.secrets).toHaveLength(2);

@@ -163,7 +163,7 @@ export class Background implements AsyncDisposable {
       await this.#presence.leave();
     } catch (error) {
       // It is forgotten by itself after a while.
-      this.#logger.warn({ err: error }, 'this replica could not be taken out of the registry');
+      this.#logger.warn({ err: error }, 'this replica could not be removed from the registry');
     }
   }
 

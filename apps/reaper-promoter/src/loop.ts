@@ -87,7 +87,7 @@ export class SupervisedLoop implements Loop {
   async #recover(cause: unknown, crashes: number, signal: AbortSignal): Promise<void> {
     const { name, logger, observer, restartMs = 200 } = this.#options;
     const pauseMs = Math.min(LONGEST_RESTART_MS, restartMs * 2 ** Math.min(crashes - 1, 16));
-    logger.error({ err: cause, loop: name }, `loop ${name} crashed; again in ${pauseMs} ms`);
+    logger.error({ err: cause, loop: name }, `loop ${name} crashed; restarting in ${pauseMs} ms`);
     observer.crashed(name, cause);
     await pause(pauseMs, signal);
   }

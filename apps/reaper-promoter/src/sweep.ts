@@ -100,7 +100,7 @@ export class Sweep {
       this.#taken.push(...taken);
       if (signal.aborted) return true;
       const code = codeOf(error);
-      logger.warn({ loop: this.name, code }, `the queues were not swept: ${messageOf(error)}`);
+      logger.warn({ loop: this.name, code }, `the queues could not be swept: ${messageOf(error)}`);
       return false;
     }
   }

@@ -77,7 +77,7 @@ describe('the reaper-promoter', () => {
     await broker.enqueue(queue, { payload, delayMs: 1_500 });
     await until(async () => (await broker.stats(queue))?.counts.scheduled === 1, { what: 'it' });
     await redis.kill('SIGKILL');
-    await replica.waitForLine(/is away/, 15_000);
+    await replica.waitForLine(/is unavailable: /, 15_000);
     await redis.restart();
     const backAt = performance.now();
     await until(async () => (await broker.stats(queue))?.counts.ready === 1, { what: 'promotion' });

@@ -73,7 +73,8 @@ async function loadFolder(folder: string): Promise<LoadedHandlers> {
     }
   }
   const types = Object.keys(handlers);
-  if (types.length === 0) throw refuse(folder, 'it holds no handler: one file a job type');
+  if (types.length === 0)
+    throw refuse(folder, 'it contains no handlers: add one file per job type');
   return { file: folder, handlers, types, codecs };
 }
 

@@ -99,7 +99,7 @@ class Supervisor {
     this.#timer = setTimeout(() => {
       if (this.#changed || this.#ending) return;
       this.#changed = true;
-      if (this.#child !== undefined) say('the handlers have changed: draining, then starting anew');
+      if (this.#child !== undefined) say('the handlers have changed: draining, then restarting');
       this.#child?.kill('SIGTERM');
       this.#wake();
     }, SETTLE_MS);

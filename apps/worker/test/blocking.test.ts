@@ -30,7 +30,7 @@ async function compute(queue: string, ms: number, thread: boolean) {
     deadlineMs: 40_000,
     everyMs: 50,
   });
-  await worker.waitForLine(/has held up the event loop/);
+  await worker.waitForLine(/has blocked the event loop/);
   const job = await bench.broker.job(queue, id);
   const metrics = await scrape(worker);
   const value = (pattern: RegExp) => Number(pattern.exec(metrics)?.[1] ?? -1);
@@ -57,8 +57,8 @@ async function loses(queue: string, ms: number, thread: boolean) {
   });
   // It still computes when the reaper buries the job.
   await until(() => bench.notes(queue, 'end').length === 2, { what: 'the handler to end' });
-  await worker.waitForLine(/the lease of a job has gone/);
-  await worker.waitForLine(/has held up the event loop/);
+  await worker.waitForLine(/the lease of a job was lost/);
+  await worker.waitForLine(/has blocked the event loop/);
   const both = /relay_job_attempts_total\{queue="[^"]*",outcome="lease_lost"\} 2/;
   await until(async () => both.test(await scrape(worker)), { what: 'both losses to be counted' });
   const metrics = await scrape(worker);

@@ -58,7 +58,7 @@ describe('relay-worker', () => {
       quiet: false,
     });
     await bench.broker.setQuiet(ready.worker, true);
-    await worker.waitForLine(/claims no more jobs/);
+    await worker.waitForLine(/stopped claiming jobs/);
     await bench.enqueue(queue, { type: 'quick' }, 5);
     await until(async () => (await mine())?.info['quiet'] === true, { what: 'it to say so' });
     expect((await bench.tend(queue))?.ready).toBe(5);

@@ -63,7 +63,7 @@ describe('workers as processes', () => {
     const other = await bench.worker(queue);
     await until(async () => (await bench.tend(queue))?.completed === 1, { what: 'the second' });
     frozen.kill('SIGCONT');
-    await frozen.waitForLine(/the lease of a job has gone/);
+    await frozen.waitForLine(/the lease of a job was lost/);
     expect(await scrape(frozen)).toMatch(/outcome="lease_lost"\} 1/);
     expect(await scrape(other)).toMatch(/outcome="completed"\} 1/);
     const stats = await bench.broker.stats(queue);

@@ -83,7 +83,7 @@ describe('doctor', () => {
     const own = await ills(['--redis', direct.url]);
     expect([own.code, own.ills['redis.policy']]).toEqual([
       1,
-      'fail: maxmemory-policy is allkeys-lru: Redis deletes jobs when its memory is full',
+      'fail: maxmemory-policy is allkeys-lru: Redis evicts jobs when its memory is full',
     ]);
     expect(own.ills['redis.persistence']).toMatch(/^warn: the append-only file is off/);
   });
@@ -129,7 +129,7 @@ describe('doctor', () => {
     });
     const found = await ills();
     expect(found.ills['workers.alive']).toBe(
-      'fail: jobs wait in queues that no worker serves: alone',
+      'fail: jobs are waiting in queues that no worker serves: alone',
     );
     expect(found.ills['queues.paused']).toBe('warn: paused with jobs waiting: paused (1)');
     // The queue is repaired by its next job.
@@ -164,7 +164,7 @@ describe('doctor', () => {
       everyMs: 500,
     });
     expect((await ills(['--max-lag', '1s'])).ills['reaper.alive']).toMatch(
-      /^fail: no reaper-promoter has given a sign of life for /,
+      /^fail: no reaper-promoter has sent a heartbeat for /,
     );
     reaper.kill('SIGCONT');
     await until(async () => (await ills(['--max-lag', '0'])).code === 0, {

@@ -149,7 +149,7 @@ export class Deliveries implements JobOwner {
     this.#leaveBoard(job);
     if (!job.slotHeld) this.#all.delete(job);
     const { queue, id } = job.lease;
-    this.logger.warn({ queue, job: id, cause }, 'the lease of a job has gone');
+    this.logger.warn({ queue, job: id, cause }, 'the lease of a job was lost');
     this.#runtime.events.emit('lost', { job: job.job, cause, runMs: job.runMs });
   }
 
@@ -176,7 +176,7 @@ export class Deliveries implements JobOwner {
     this.#options.onChange();
     if (!abandoned) return;
     const { queue, id } = job.lease;
-    this.logger.warn({ queue, job: id }, 'a handler goes on after its signal was aborted');
+    this.logger.warn({ queue, job: id }, 'a handler is still running after its signal was aborted');
     this.#runtime.events.emit('abandoned', { job: job.job });
   }
 

@@ -113,7 +113,7 @@ export class LoopWatch {
     const extended = total - this.#lastExtended;
     this.#lastExtended = total;
     const event = { blockedMs: Math.round(blockedMs), jobs: this.#jobs(), extended };
-    settings.logger.warn(event, 'a handler has held up the event loop, and with it the heartbeat');
+    settings.logger.warn(event, 'a handler has blocked the event loop, and with it the heartbeat');
     events.emit('blocked', event);
   }
 }

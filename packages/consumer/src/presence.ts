@@ -48,7 +48,7 @@ export class Presence {
       await broker.leave('workers', workerId, { deadlineMs: LEAVE_MS });
     } catch (error) {
       // Its silence says the same half a minute later.
-      logger.debug({ err: error }, 'the registry was not told that this worker leaves');
+      logger.debug({ err: error }, 'this worker could not be removed from the registry');
     }
   }
 
@@ -63,7 +63,7 @@ export class Presence {
       if (!this.#stopped) this.#onQuiet(quiet);
     } catch (error) {
       // The claims tell of a store that is away; this is only a sign of life.
-      logger.debug({ err: error }, 'no sign of life reached the registry of workers');
+      logger.debug({ err: error }, 'the worker registry could not be reached');
     }
     this.#beating = undefined;
     if (!this.#stopped) this.#timer = setTimeout(() => this.tell(), presenceMs);

@@ -161,7 +161,7 @@ export class WakeHub {
       const woken = await wait();
       if (woken !== null && this.#refused) {
         this.#refused = false;
-        this.#runtime.settings.logger.info({}, 'wakes up for new jobs again');
+        this.#runtime.settings.logger.info({}, 'wake-ups for new jobs work again');
       }
       return woken;
     } catch (error) {

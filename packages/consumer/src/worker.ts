@@ -235,7 +235,7 @@ export class Worker implements AsyncDisposable {
     this.#quiet = wish;
     const quiet = this.isQuiet;
     if (quiet === before || this.#phase === 'draining' || this.#phase === 'stopped') return;
-    this.#settings.logger.info({ quiet }, quiet ? 'claims no more jobs' : 'claims jobs again');
+    this.#settings.logger.info({ quiet }, quiet ? 'stopped claiming jobs' : 'claiming jobs again');
     if (this.#phase === 'running') {
       for (const loop of this.#loops) loop.setQuiet(quiet);
       this.#hub.refresh();

@@ -98,7 +98,7 @@ function read(
   const file = fileName === undefined ? undefined : unset(env[fileName]);
   if (fileName === undefined || file === undefined) return direct;
   if (direct !== undefined) {
-    problems.push({ variable: variable.name, message: `and ${fileName} exclude each other` });
+    problems.push({ variable: variable.name, message: `and ${fileName} are mutually exclusive` });
     return undefined;
   }
   try {

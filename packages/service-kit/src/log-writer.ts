@@ -26,12 +26,12 @@ export class LogWriter {
     } catch (error) {
       this.#lost++;
       if (this.#lost === 1) {
-        this.#tell(`logs cannot be written, the service goes on without: ${messageOf(error)}`);
+        this.#tell(`logs cannot be written, continuing without them: ${messageOf(error)}`);
       }
       return;
     }
     if (this.#lost === 0) return;
-    this.#tell(`logs are written again; ${this.#lost} lines were lost`);
+    this.#tell(`logs can be written again; ${this.#lost} lines were lost`);
     this.#lost = 0;
   }
 }

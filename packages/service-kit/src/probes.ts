@@ -119,7 +119,7 @@ export class Probes {
     const now = this.#now();
     const late = [...this.#beats].filter(([, beat]) => now - beat.last > beat.maxAgeMs);
     const reasons = late.map(
-      ([name, beat]) => `${name} has not turned for ${Math.round(now - beat.last)} ms`,
+      ([name, beat]) => `${name} has made no progress for ${Math.round(now - beat.last)} ms`,
     );
     return verdict('alive', reasons);
   }

@@ -141,7 +141,7 @@ class Life {
     const { logger } = this.#parts;
     this.#signals += 1;
     if (this.#signals > 1) {
-      logger.warn(`${signal} again: leaving at once`);
+      logger.warn(`${signal} again: exiting immediately`);
       this.end(1);
       return;
     }
@@ -161,7 +161,7 @@ class Life {
     shutdown.fail();
     logger.fatal(
       { ...shutdown.details, err: error },
-      `unexpected error: ${messageOf(error)}. Nobody caught it: stopping, with exit code 1`,
+      `unexpected error: ${messageOf(error)}, uncaught: stopping, with exit code 1`,
     );
     this.#stop();
   }

@@ -102,7 +102,7 @@ export class StoreMonitor implements AsyncDisposable {
         }
         if (codeOf(error) !== 'store-unavailable') throw error;
         if (this.#problem !== message) {
-          logger.warn(`Redis at ${address} is not to be had, waiting: ${message}`);
+          logger.warn(`Redis at ${address} is unavailable, waiting: ${message}`);
         }
         this.#problem = message;
         if (left() < pauseMs) {
@@ -138,7 +138,8 @@ export class StoreMonitor implements AsyncDisposable {
     const wasUp = this.isUp;
     this.#problem = problem;
     this.#up.set(problem === undefined ? 1 : 0);
-    if (wasUp && problem !== undefined) logger.error(`Redis at ${address} is away: ${problem}`);
+    if (wasUp && problem !== undefined)
+      logger.error(`Redis at ${address} is unavailable: ${problem}`);
     if (!wasUp && problem === undefined) logger.info(`Redis at ${address} answers`);
   }
 }

@@ -109,7 +109,7 @@ describe('a secret', () => {
   it('may not come twice, and its file must be there', async () => {
     const file = join(dir, 'empty');
     const both = { RELAY_QUEUES: 'a', REDIS_URL: 'redis://x', REDIS_URL_FILE: '/x' };
-    expect(problemsOf(both)).toEqual(['REDIS_URL and REDIS_URL_FILE exclude each other']);
+    expect(problemsOf(both)).toEqual(['REDIS_URL and REDIS_URL_FILE are mutually exclusive']);
     await writeFile(file, '\n');
     // Not the default: that would be another Redis.
     expect(problemsOf({ RELAY_QUEUES: 'a', REDIS_URL_FILE: file })).toEqual([

@@ -22,7 +22,7 @@ const read = async (probes: Probes, path: '/livez' | '/readyz') => {
 };
 
 describe('liveness', () => {
-  it('ends when a loop has not turned for too long, and comes back when it does', async () => {
+  it('ends when a loop has made no progress for too long, and comes back when it does', async () => {
     const { clock, probes } = makeProbes();
     const loop = probes.heartbeat('claim loop', 1_000);
     clock.now = 1_000;
@@ -30,7 +30,7 @@ describe('liveness', () => {
     clock.now = 1_001;
     expect(await read(probes, '/livez')).toEqual({
       status: 503,
-      reasons: ['claim loop has not turned for 1001 ms'],
+      reasons: ['claim loop has made no progress for 1001 ms'],
     });
     loop.beat();
     expect((await read(probes, '/livez')).status).toBe(200);

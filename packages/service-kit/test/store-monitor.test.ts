@@ -46,7 +46,7 @@ describe('the store monitor', () => {
     expect(monitor.check).toThrow('not connected yet');
     await monitor.start();
     expect(monitor.check).not.toThrow();
-    expect(logged().match(/is not to be had/g)).toHaveLength(1);
+    expect(logged().match(/is unavailable, waiting/g)).toHaveLength(1);
     expect(logged()).toContain('redis://host:6379/0');
     expect(logged()).not.toContain('geheim');
     expect(await metrics.registry.metrics()).toContain('relay_redis_up 1');
@@ -107,7 +107,7 @@ describe('the store monitor', () => {
     await monitor.start();
     await finished;
     await monitor.stop();
-    expect(logged().match(/is away/g)).toHaveLength(1);
+    expect(logged().match(/is unavailable: /g)).toHaveLength(1);
     expect(logged().match(/answers/g)).toHaveLength(2);
   });
 });

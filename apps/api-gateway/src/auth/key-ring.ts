@@ -61,7 +61,7 @@ export class KeyRing implements AsyncDisposable {
       this.#keys = entriesOf(await readKeyFile(file));
       logger.info(`${this.#keys.size} API keys are in force`);
     } catch (error) {
-      logger.error(`${messageOf(error)}; the keys of before stay in force`);
+      logger.error(`${messageOf(error)}; the previous keys stay in force`);
     }
   }
 

@@ -30,13 +30,13 @@ export async function authPolicy(
 ): Promise<AuthPolicy> {
   const { RELAY_API_KEYS_FILE: file, RELAY_API_KEYS: text } = config;
   if (file !== undefined && text !== undefined) {
-    throw refusal('RELAY_API_KEYS', 'and RELAY_API_KEYS_FILE exclude each other');
+    throw refusal('RELAY_API_KEYS', 'and RELAY_API_KEYS_FILE are mutually exclusive');
   }
   if (config.RELAY_AUTH === 'off') {
     if (file !== undefined || text !== undefined) {
       throw refusal('RELAY_AUTH', 'is off, but there are API keys: choose one');
     }
-    logger.warn(`RELAY_AUTH is off: whoever reaches ${config.HOST} may do everything`);
+    logger.warn(`RELAY_AUTH is off: anyone who reaches ${config.HOST} may do anything`);
     return open(false);
   }
   if (file !== undefined) {
@@ -55,7 +55,7 @@ export async function authPolicy(
         'set RELAY_API_KEYS_FILE, or HOST=127.0.0.1, or RELAY_AUTH=off if something else guards it',
     );
   }
-  logger.info('there are no API keys: only this machine is served');
+  logger.info('no API keys are configured: accepting local requests only');
   return open(true);
 }
 

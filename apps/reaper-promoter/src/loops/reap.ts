@@ -16,7 +16,7 @@ export function reapLoop(broker: Pick<Broker, 'reap'>, parts: LoopParts): QueueL
         logger.info({ queue, reaped, ...outcomes }, `${reaped} expired leases in queue ${queue}`);
       }
       for (const id of ghosts) {
-        logger.warn({ queue, job: id }, 'a lease without a record was taken out');
+        logger.warn({ queue, job: id }, 'a lease without a record was removed');
       }
       return { more, nextDueAt };
     },

@@ -28,7 +28,7 @@ export async function examine(context: Context, options: DoctorOptions): Promise
   if (redis === undefined) {
     return [
       ...gateway,
-      skipped('redis.reachable', 'set REDIS_URL to look at Redis and the queues too'),
+      skipped('redis.reachable', 'set REDIS_URL to check Redis and the queues too'),
     ];
   }
   // Loaded when it is needed: no other command carries a client of Redis.

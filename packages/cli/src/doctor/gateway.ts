@@ -40,10 +40,10 @@ export async function examineGateway(options: GatewayOptions): Promise<Finding[]
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof RelayError)) throw error;
-    const advice = 'start the gateway, or set --url or RELAY_URL to where it is';
+    const advice = 'start the gateway, or set --url or RELAY_URL to its address';
     return [
       fail('gateway.reachable', error.message, advice),
-      skipped('gateway.auth', 'the gateway does not answer'),
+      skipped('gateway.auth', 'the gateway does not respond'),
     ];
   }
   const reachable = ok('gateway.reachable', `version ${version.version} at ${url}`);
@@ -54,7 +54,7 @@ export async function examineGateway(options: GatewayOptions): Promise<Finding[]
     for await (const worker of relay.workers({ signal })) workers.push(worker);
     return [
       reachable,
-      ok('gateway.auth', 'the API key is accepted, or none is needed'),
+      ok('gateway.auth', 'the API key is accepted, or none is required'),
       clock,
       ...redisFindings(overview),
       loopsFinding(overview, options.maxLagMs),
@@ -76,7 +76,7 @@ function authFinding(error: RelayError): Finding {
         error.message,
         'set RELAY_API_KEY to a key with the role viewer or operator',
       )
-    : fail('gateway.store', error.message, 'see whether Redis answers, and what the gateway logs');
+    : fail('gateway.store', error.message, 'check Redis, and the log of the gateway');
 }
 
 /** The Date header has whole seconds. */
@@ -85,14 +85,14 @@ export function clockFinding(
   theirs: number | null,
   { now, maxSkewMs }: Pick<GatewayOptions, 'now' | 'maxSkewMs'>,
 ): Finding {
-  if (theirs === null) return skipped(id, 'its answers have no date');
+  if (theirs === null) return skipped(id, 'its responses have no date');
   const skew = now() - theirs;
   if (Math.abs(skew) <= maxSkewMs + 1_000) return ok(id, 'its clock agrees with this one');
   const where = skew > 0 ? 'behind' : 'ahead of';
   return fail(
     id,
     `its clock is ${duration(Math.abs(skew))} ${where} this machine's`,
-    'keep all clocks right by NTP: times that programs name are taken by the clock of Redis',
+    'synchronise all clocks with NTP: times given by clients are compared with Redis's clock',
   );
 }
 
@@ -110,21 +110,21 @@ export function policyFinding(policy: string | null): Finding {
   if (policy === null)
     return warn(
       'redis.policy',
-      'Redis does not say its maxmemory-policy',
-      'make sure that it is noeviction',
+      'Redis does not report its maxmemory-policy',
+      'make sure it is noeviction',
     );
   if (policy === 'noeviction') return ok('redis.policy', 'maxmemory-policy is noeviction');
   return fail(
     'redis.policy',
-    `maxmemory-policy is ${policy}: Redis deletes jobs when its memory is full`,
-    'CONFIG SET maxmemory-policy noeviction, and in the settings of the server too',
+    `maxmemory-policy is ${policy}: Redis evicts jobs when its memory is full`,
+    'run CONFIG SET maxmemory-policy noeviction, and set it in the server's configuration file too',
   );
 }
 
 export function persistenceFinding(appendOnly: boolean | null): Finding {
-  if (appendOnly === true) return ok('redis.persistence', 'the append-only file is on');
+  if (appendOnly === true) return ok('redis.persistence', 'the append-only file is enabled');
   const said =
-    appendOnly === null ? 'Redis does not say whether it persists' : 'the append-only file is off';
+    appendOnly === null ? 'Redis does not report whether it persists' : 'the append-only file is disabled';
   return warn(
     'redis.persistence',
     `${said}: jobs since the last snapshot are lost when Redis crashes`,
@@ -135,18 +135,18 @@ export function persistenceFinding(appendOnly: boolean | null): Finding {
 export function memoryFinding(used: number | null, max: number | null): Finding {
   if (used === null || max === null) return ok('redis.memory', 'no limit is set');
   const percent = Math.round((used / max) * 100);
-  const said = `${percent}% of maxmemory is used`;
+  const said = `${percent}% of maxmemory is in use`;
   if (percent < 80) return ok('redis.memory', said);
-  return warn('redis.memory', said, 'give Redis more memory before it refuses new jobs');
+  return warn('redis.memory', said, 'give Redis more memory, or it will refuse new jobs');
 }
 
 function loopsFinding({ at, loops }: Overview, maxLagMs: number): Finding {
   const { replicas, lastSeenAt } = loops;
-  const advice = 'start apps/reaper-promoter, two of them for safety';
+  const advice = 'start apps/reaper-promoter, two of them for availability';
   if (lastSeenAt === null) {
     return fail(
       'reaper.alive',
-      'no reaper-promoter runs: crashed, delayed and failed jobs wait for ever',
+      'no reaper-promoter is running: crashed, delayed and failed jobs wait forever',
       advice,
     );
   }
@@ -155,11 +155,11 @@ function loopsFinding({ at, loops }: Overview, maxLagMs: number): Finding {
   if (silentMs > maxLagMs + 1_000) {
     return fail(
       'reaper.alive',
-      `no reaper-promoter has given a sign of life for ${duration(silentMs)}`,
+      `no reaper-promoter has sent a heartbeat for ${duration(silentMs)}`,
       advice,
     );
   }
-  return ok('reaper.alive', `signs of life of ${counted(replicas.length, 'reaper-promoter')}`);
+  return ok('reaper.alive', `${counted(replicas.length, 'live reaper-promoter')}`);
 }
 
 function workersFinding(
@@ -170,15 +170,15 @@ function workersFinding(
     const said = 'no worker runs';
     const advice = 'start a worker: see docs/getting-started.md';
     return tiles.ready > 0
-      ? fail('workers.alive', `${said}, and ${tiles.ready} jobs wait`, advice)
+      ? fail('workers.alive', `${said}, and ${tiles.ready} jobs are waiting`, advice)
       : warn('workers.alive', said, advice);
   }
   const alone = attention.withoutWorkers.map(({ queue }) => queue);
   if (alone.length === 0) return ok('workers.alive', `${counted(workers.length, 'live worker')}`);
   return fail(
     'workers.alive',
-    `jobs wait in queues that no worker serves: ${some(alone)}`,
-    'name these queues in RELAY_QUEUES of a worker',
+    `jobs are waiting in queues that no worker serves: ${some(alone)}`,
+    'add these queues to RELAY_QUEUES of a worker',
   );
 }
 
@@ -192,8 +192,8 @@ function versionsFinding(
   if (versions.size === 1) return ok('versions', `all are ${own}`);
   return warn(
     'versions',
-    `different versions run: ${[...versions].toSorted().join(', ')}`,
-    'fine during an upgrade; end it soon',
+    `different versions are running: ${[...versions].toSorted().join(', ')}`,
+    'fine during an upgrade; finish it soon',
   );
 }
 
@@ -206,14 +206,14 @@ function queueFindings({ attention }: Overview, maxWaitMs: number): Finding[] {
       ? ok('queues.wait', `no ready job has waited for longer than ${duration(maxWaitMs)}`)
       : warn(
           'queues.wait',
-          `jobs have waited long: ${some(late.map((one) => `${one.queue} ${duration(one.oldestReadyMs)}`))}`,
-          'add workers or slots, or look at the limits of these queues',
+          `jobs have been waiting for long: ${some(late.map((one) => `${one.queue} ${duration(one.oldestReadyMs)}`))}`,
+          'add workers or slots, or check the limits of these queues',
         ),
     paused.length === 0
       ? ok('queues.paused', 'no paused queue has jobs waiting')
       : warn('queues.paused', `paused with jobs waiting: ${some(paused)}`, 'relay resume <queue>'),
     dying.length === 0
-      ? ok('queues.dead', 'no dead letters come in')
-      : warn('queues.dead', `dead letters come in: ${some(dying)}`, 'relay dead-letters groups'),
+      ? ok('queues.dead', 'no new dead letters')
+      : warn('queues.dead', `new dead letters: ${some(dying)}`, 'relay dead-letters groups'),
   ];
 }

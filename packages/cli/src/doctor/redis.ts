@@ -37,7 +37,7 @@ export async function examineRedis(options: RedisOptions): Promise<Finding[]> {
   } catch (error) {
     signal.throwIfAborted();
     if (!codeOf(error).startsWith('store-') && codeOf(error) !== 'validation') throw error;
-    const advice = 'set REDIS_URL to where Redis is, with its password if it has one';
+    const advice = 'set REDIS_URL to the address of Redis, with its password if it has one';
     return [fail('redis.reachable', (error as Error).message, advice)];
   }
   const latency = await latencyFinding(broker);
@@ -76,7 +76,11 @@ async function latencyFinding(broker: Broker): Promise<Finding> {
   const median = times.toSorted((a, b) => a - b)[Math.floor(PINGS / 2)] ?? 0;
   const said = `answers within ${median.toFixed(1)} ms`;
   if (median < SLOW_MS) return ok('redis.latency', said);
-  return warn('redis.latency', said, 'bring the services nearer to Redis, or see what slows it');
+  return warn(
+    'redis.latency',
+    said,
+    'move the services closer to Redis, or find out what slows it down',
+  );
 }
 
 /** A queue that nobody has: a wake token of a real one would be taken from its workers. */
@@ -91,16 +95,16 @@ async function wakeFinding(broker: Broker): Promise<Finding> {
     return warn(
       'redis.wake',
       (error as Error).message,
-      'let workers and the gateway call BLPOP on the keys of queues (users.acl.template): without it they only poll; the reaper-promoter needs none',
+      'allow workers and the gateway to call BLPOP on queue keys (users.acl.template): without it they only poll; the reaper-promoter does not need it',
     );
   }
 }
 
 function evictedFinding({ evictedKeys }: ServerMemory): Finding {
-  if (evictedKeys === 0) return ok('redis.evicted', 'no key was ever evicted');
+  if (evictedKeys === 0) return ok('redis.evicted', 'no keys have been evicted');
   return fail(
     'redis.evicted',
-    `Redis has thrown ${evictedKeys} keys away since its start: jobs may be among them`,
+    `Redis has evicted ${evictedKeys} keys since it started: jobs may be among them`,
     'set maxmemory-policy to noeviction, and look for jobs without a record below',
   );
 }
@@ -119,7 +123,7 @@ async function examineQueues(broker: Broker, options: RedisOptions): Promise<Fin
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined && names.length < MOST_QUEUES);
   if (names.length === 0) {
-    const none = `there are no queues under the namespace ${options.namespace}`;
+    const none = `there are no queues in the namespace ${options.namespace}`;
     return [skipped('queues.sound', none), skipped('reaper.lag', none)];
   }
   const seen = await Promise.all(names.map((name) => broker.inspect(name, { signal })));
@@ -138,7 +142,7 @@ function soundFinding(seen: readonly QueueInspection[]): Finding {
   return fail(
     'queues.sound',
     some(problems),
-    'somebody has changed or lost keys of Relay: see docs/architecture.md, and restore what is gone',
+    'keys of Relay were changed or lost: see docs/architecture.md, and restore what is missing',
   );
 }
 
@@ -147,11 +151,10 @@ function lagFinding(seen: readonly QueueInspection[], maxLagMs: number): Finding
     const lag = at - Math.min(firstDueAt ?? at, firstDeadlineAt ?? at);
     return lag > maxLagMs ? [`${queue} by ${duration(lag)}`] : [];
   });
-  if (late.length === 0)
-    return ok('reaper.lag', 'due jobs and crashed ones are taken care of in time');
+  if (late.length === 0) return ok('reaper.lag', 'due and crashed jobs are handled in time');
   return fail(
     'reaper.lag',
-    `due jobs or crashed ones wait for the reaper-promoter: ${some(late)}`,
-    'see whether a reaper-promoter runs, and what it logs',
+    `due or crashed jobs are waiting for the reaper-promoter: ${some(late)}`,
+    'check that a reaper-promoter is running, and its log',
   );
 }
