@@ -85,7 +85,7 @@ describe('doctor', () => {
       1,
       'fail: maxmemory-policy is allkeys-lru: Redis evicts jobs when its memory is full',
     ]);
-    expect(own.ills['redis.persistence']).toMatch(/^warn: the append-only file is off/);
+    expect(own.ills['redis.persistence']).toMatch(/^warn: the append-only file is disabled/);
   });
 
   it.each([
@@ -157,7 +157,7 @@ describe('doctor', () => {
       what: 'the job to be late',
     });
     const found = await ills(['--max-lag', '0']);
-    expect(found.ills['reaper.lag']).toMatch(/^fail: due jobs or crashed ones wait .*: work by /);
+    expect(found.ills['reaper.lag']).toMatch(/^fail: due or crashed jobs are waiting .*: work by /);
     await until(async () => (await ills(['--max-lag', '1s'])).ills['reaper.alive'] !== undefined, {
       what: 'its silence to be noticed',
       deadlineMs: 60_000,
@@ -175,11 +175,11 @@ describe('doctor', () => {
 
   it('finds that no worker runs', async () => {
     await worker.stop();
-    expect((await ills()).ills['workers.alive']).toBe('warn: no worker runs');
+    expect((await ills()).ills['workers.alive']).toBe('warn: no worker is running');
     await stack.relay(['enqueue', 'work', '{"n":1}']);
     // The gateway reads the queues once a second at most.
     await until(
-      async () => (await ills()).ills['workers.alive'] === 'fail: no worker runs, and 1 jobs wait',
+      async () => (await ills()).ills['workers.alive'] === 'fail: no worker is running, with 1 job waiting',
       { what: 'the job to be seen' },
     );
   });

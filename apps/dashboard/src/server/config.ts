@@ -150,7 +150,7 @@ type Values = z.output<typeof dashboardSchema>;
 function usersOf(config: Values): UserSource | undefined {
   const { RELAY_USERS: text, RELAY_USERS_FILE: file } = config;
   if (text !== undefined && file !== undefined) {
-    const message = 'and RELAY_USERS_FILE exclude each other';
+    const message = 'and RELAY_USERS_FILE are mutually exclusive';
     throw new ConfigError([{ variable: 'RELAY_USERS', message }]);
   }
   if (file !== undefined) return { file };

@@ -92,7 +92,7 @@ export function clockFinding(
   return fail(
     id,
     `its clock is ${duration(Math.abs(skew))} ${where} this machine's`,
-    'synchronise all clocks with NTP: times given by clients are compared with Redis's clock',
+    'synchronise all clocks with NTP: times given by clients are compared with the clock of Redis',
   );
 }
 
@@ -117,14 +117,16 @@ export function policyFinding(policy: string | null): Finding {
   return fail(
     'redis.policy',
     `maxmemory-policy is ${policy}: Redis evicts jobs when its memory is full`,
-    'run CONFIG SET maxmemory-policy noeviction, and set it in the server's configuration file too',
+    'run CONFIG SET maxmemory-policy noeviction, and set it in the configuration file as well',
   );
 }
 
 export function persistenceFinding(appendOnly: boolean | null): Finding {
   if (appendOnly === true) return ok('redis.persistence', 'the append-only file is enabled');
   const said =
-    appendOnly === null ? 'Redis does not report whether it persists' : 'the append-only file is disabled';
+    appendOnly === null
+      ? 'Redis does not report whether it persists'
+      : 'the append-only file is disabled';
   return warn(
     'redis.persistence',
     `${said}: jobs since the last snapshot are lost when Redis crashes`,
@@ -159,7 +161,7 @@ function loopsFinding({ at, loops }: Overview, maxLagMs: number): Finding {
       advice,
     );
   }
-  return ok('reaper.alive', `${counted(replicas.length, 'live reaper-promoter')}`);
+  return ok('reaper.alive', counted(replicas.length, 'live reaper-promoter'));
 }
 
 function workersFinding(
@@ -167,14 +169,14 @@ function workersFinding(
   workers: readonly WorkerSummary[],
 ): Finding {
   if (workers.length === 0) {
-    const said = 'no worker runs';
+    const said = 'no worker is running';
     const advice = 'start a worker: see docs/getting-started.md';
     return tiles.ready > 0
-      ? fail('workers.alive', `${said}, and ${tiles.ready} jobs are waiting`, advice)
+      ? fail('workers.alive', `${said}, with ${counted(tiles.ready, 'job')} waiting`, advice)
       : warn('workers.alive', said, advice);
   }
   const alone = attention.withoutWorkers.map(({ queue }) => queue);
-  if (alone.length === 0) return ok('workers.alive', `${counted(workers.length, 'live worker')}`);
+  if (alone.length === 0) return ok('workers.alive', counted(workers.length, 'live worker'));
   return fail(
     'workers.alive',
     `jobs are waiting in queues that no worker serves: ${some(alone)}`,
