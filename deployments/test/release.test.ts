@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../src/check/run.ts';
+import { withVersion } from '../src/check/version.ts';
 import { workflowProblems } from '../src/check/workflows.ts';
 
 const ROOT = join(DEPLOYMENTS, '..');
@@ -103,6 +104,15 @@ describe('a release', () => {
       })),
     );
     expect(readFileSync(join(dir, 'packages/sdk/package.json'), 'utf8')).toBe(MANIFEST);
+  });
+
+  it('sets the version wherever it is named, the one that the SDK reports included', () => {
+    const texts = new Map(
+      withVersion('9.8.7').map(({ file, text }) => [relative(ROOT, file), text]),
+    );
+    expect(texts.get('packages/sdk/src/version.ts')).toContain("VERSION: string = '9.8.7'");
+    expect(texts.get('deployments/README.md')).toContain('/relay/worker:9.8.7');
+    expect(texts.get('deployments/helm/relay/Chart.yaml')).toContain('appVersion: 9.8.7');
   });
 
   it('refuses a workflow that would publish without authentication or provenance, or fail on the runner', () => {

@@ -1,2 +1,2 @@
-/** Version of this package; a test compares it with package.json. */
-export const VERSION = '0.1.0';
+/** Version of this package. Written by `npm run set-version` in deployments/. */
+export const VERSION: string = '0.1.0';
