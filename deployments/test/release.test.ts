@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -104,6 +112,17 @@ describe('a release', () => {
       })),
     );
     expect(readFileSync(join(dir, 'packages/sdk/package.json'), 'utf8')).toBe(MANIFEST);
+  });
+
+  it('leaves every package private but those that it publishes, so that no others are tagged', () => {
+    const manifests = ['packages', 'apps', 'examples'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name, 'package.json')),
+    );
+    const open = manifests
+      .filter((file) => existsSync(file))
+      .map((file) => JSON.parse(readFileSync(file, 'utf8')) as { name: string; private?: boolean })
+      .filter((manifest) => manifest.private !== true);
+    expect(open.map(({ name }) => name).toSorted()).toEqual(['@relay/cli', '@relay/sdk']);
   });
 
   it('sets the version wherever it is named, the one that the SDK reports included', () => {

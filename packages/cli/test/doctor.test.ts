@@ -179,7 +179,8 @@ describe('doctor', () => {
     await stack.relay(['enqueue', 'work', '{"n":1}']);
     // The gateway reads the queues once a second at most.
     await until(
-      async () => (await ills()).ills['workers.alive'] === 'fail: no worker is running, with 1 job waiting',
+      async () =>
+        (await ills()).ills['workers.alive'] === 'fail: no worker is running, with 1 job waiting',
       { what: 'the job to be seen' },
     );
   });
