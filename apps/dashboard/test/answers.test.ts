@@ -52,7 +52,7 @@ it('an answer that the store is away names Redis', async () => {
     detail: 'try again shortly',
   });
   expect(await failure()).toMatchObject({
-    title: 'Redis does not answer',
+    title: 'Redis is unavailable',
     message: 'Redis: try again shortly',
     isOutage: true,
   });
