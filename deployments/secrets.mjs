@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Makes the secrets of an installation, each in a file of its own: for Compose as they are, for Kubernetes as
-// Secrets (README.md). Needs nothing but Node. What is there already is kept: run it again after an upgrade,
-// and delete a file to have that secret made anew.
+// Generates the secrets of an installation, one file each: used directly by Compose, and as Secrets by Kubernetes
+// (README.md). Needs only Node. Existing files are kept: run it again after an upgrade, and delete a file to regenerate
+// that secret.
 //
 //   node deployments/secrets.mjs DIR [--namespace relay] [--redis redis:6379] [--scheme redis|rediss]
 import { createHash, randomBytes } from 'node:crypto';
@@ -13,23 +13,23 @@ import { parseArgs } from 'node:util';
 const TEMPLATE = fileURLToPath(new URL('redis/users.acl.template', import.meta.url));
 const USAGE =
   'Usage: node deployments/secrets.mjs DIR [--namespace relay] [--redis redis:6379] [--scheme redis|rediss]';
-/** Who calls the gateway, and with which role. */
+/** The gateway's clients, and their roles. */
 const CALLERS = { dashboard: 'operator', demo: 'admin', keda: 'viewer' };
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
-/** Keeps what is there; makes what is not. @returns the content. */
+/** Creates the file unless it exists. @returns its content. */
 function secret(dir, name, make) {
   const file = join(dir, name);
   if (existsSync(file)) return readFileSync(file, 'utf8');
   const content = make();
-  // Readable by all behind a directory that only its owner may enter: a container that runs as another
-  // user gets the single file, nobody else on this machine gets any.
+  // World-readable, in a directory that only its owner may enter: a container that runs as another user can read the
+  // file that is mounted into it, and nobody else on this machine can.
   writeFileSync(file, content, { mode: 0o444, flag: 'wx' });
   return content;
 }
 
-/** `users.acl` follows from the passwords, so that it is written each time. */
+/** `users.acl` is derived from the passwords, so it is written each time. */
 function writeUsers(dir, namespace, passwords) {
   const lines = readFileSync(TEMPLATE, 'utf8')
     .split('\n')
@@ -42,7 +42,7 @@ function writeUsers(dir, namespace, passwords) {
   overwrite(join(dir, 'users.acl'), `${lines.join('\n')}\n`);
 }
 
-/** In one step, since a gateway may be reading it. */
+/** Atomically, since a gateway may be reading it. */
 function overwrite(file, content) {
   const draft = `${file}.${process.pid}.tmp`;
   writeFileSync(draft, content, { mode: 0o444 });
@@ -50,8 +50,8 @@ function overwrite(file, content) {
 }
 
 /**
- * The same form as `npm run key` writes: the gateway keeps the hash, the caller the token. Keys that others have
- * added stay; one of ours whose token was made anew takes the place of the old one.
+ * In the format of `npm run key`: the gateway stores the hash, the client the token. Keys added by others are kept; one of
+ * ours whose token was regenerated replaces the old one.
  */
 function writeApiKeys(dir) {
   const file = join(dir, 'api-keys.json');
