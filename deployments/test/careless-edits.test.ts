@@ -219,7 +219,7 @@ describe('a careless edit is found', () => {
       'port: 80',
       /lets it to relay-api-gateway/,
     ],
-    ['no names', 'NetworkPolicy/relay-dns', /port: 53/g, 'port: 5353', /ask for names/],
+    ['no names', 'NetworkPolicy/relay-dns', /port: 53/g, 'port: 5353', /not allowed DNS lookups/],
   ])('%s', (_, id, from, to, problem) => {
     expect(edited(id, from, to).join('\n')).toMatch(problem);
   });

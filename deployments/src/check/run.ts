@@ -174,9 +174,9 @@ export function checkDeployments(): Report {
     images: IMAGES.length,
     workflows: files.length,
     unchecked: [
-      'No cluster has seen the manifests: admission, scheduling and what NetworkPolicies do were not tried.',
-      'No Docker engine has built the images or started the Compose stack.',
-      'Helm and kustomize rendered the chart and the overlays when those were last changed, not now.',
+      'The manifests were not applied to a cluster: admission, scheduling and the effect of NetworkPolicies are untested.',
+      'The images were not built, and the Compose stack was not started.',
+      'The chart and the overlays were rendered by Helm and kustomize when they last changed, not in this run.',
     ],
   };
 }

@@ -107,7 +107,7 @@ function letsIn(rendered: Rendered, from: Workload, to: Workload, port: number):
 }
 
 const egress: Rule = {
-  name: 'network: who talks to Redis or the gateway may, from both ends, and may ask for names',
+  name: 'network: who talks to Redis or the gateway may, from both ends, and may look up names',
   check: (rendered) =>
     rendered.workloads.flatMap((workload) => {
       const openings = policiesFor(rendered.objects, workload).flatMap(
@@ -116,7 +116,7 @@ const egress: Rule = {
       const wanted = needs(rendered, workload);
       const dns = wanted.length === 0 || openings.some((opening) => covers(opening, 53));
       return [
-        ...(dns ? [] : [`${workload.name}: may not ask for names`]),
+        ...(dns ? [] : [`${workload.name}: is not allowed DNS lookups`]),
         ...wanted.flatMap(({ what, port, pods }) => [
           ...(openings.some((opening) => covers(opening, port) && reaches(opening, pods))
             ? []
