@@ -1,7 +1,7 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { headersOf, isTracing, tracer } from './trace-context.ts';
 
-/** A try of a request, as the hooks of `@relay/sdk` are told of it. */
+/** An attempt of a request, as passed to the hooks of `@relay/sdk`. */
 export interface Attempt {
   readonly method: string;
   readonly url: string;
@@ -15,8 +15,8 @@ interface Ended extends Pick<Attempt, 'headers'> {
 }
 
 /**
- * Hooks for `@relay/sdk`: a client span around each try of a request, whose context goes to the
- * gateway and from there into the job. The SDK itself depends on nothing.
+ * Hooks for `@relay/sdk`: a client span around each attempt of a request, whose context is passed
+ * to the gateway and from there to the job. The SDK itself has no dependencies.
  *
  * @example
  * const relay = new Relay({ url, hooks: tracingHooks() });

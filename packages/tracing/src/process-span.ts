@@ -1,7 +1,7 @@
 import { type Link, SpanKind, trace } from '@opentelemetry/api';
 import { contextOf, isTracing, messaging, tracer, within } from './trace-context.ts';
 
-/** What a span needs to know of a job: those of `@relay/consumer` and of `@relay/sdk` have it. */
+/** The parts of a job that a span needs; jobs of `@relay/consumer` and `@relay/sdk` have them. */
 export interface ProcessedJob {
   readonly id: string;
   readonly queue: string;
@@ -11,8 +11,9 @@ export interface ProcessedJob {
 }
 
 /**
- * A middleware for the `Worker` of `@relay/consumer`: a consumer span around each call of a handler.
- * It continues the trace of the enqueue, and is linked to it: a retry is another child of the same.
+ * A middleware for the `Worker` of `@relay/consumer`: a consumer span around each handler call. It
+ * continues the trace of the enqueue and is linked to it; a retry is another child of the same
+ * span.
  *
  * @example
  * worker.use(tracingMiddleware());
@@ -23,7 +24,7 @@ export function tracingMiddleware() {
 }
 
 /**
- * The same for one handler, for workers over HTTP.
+ * The same for a single handler, for HTTP workers.
  *
  * @example
  * relay.worker({ queues: ['emails'], handlers: { welcome: tracedHandler(sendWelcome) } });

@@ -9,18 +9,19 @@ import {
   within,
 } from './trace-context.ts';
 
-/** An enqueue that is about to be made. */
+/** An enqueue about to be made. */
 export interface Sending {
   readonly queue: string;
-  /** What the caller sent. */
+  /** The trace context that the caller sent. */
   readonly from: TraceHeaders;
-  /** How many jobs. Defaults to 1. */
+  /** Number of jobs. Defaults to 1. */
   readonly count?: number;
 }
 
 /**
- * A producer span around an enqueue. `work` gets what shall travel in the job's headers: the span's
- * own context, or the caller's where no SDK is registered. What `work` throws is thrown; the span then says so.
+ * A producer span around an enqueue. `work` receives the headers for the job: the span's own
+ * context, or the caller's if no SDK is registered. An error thrown by `work` is recorded on the
+ * span and rethrown.
  */
 export async function sendSpan<T>(
   { queue, from, count = 1 }: Sending,

@@ -9,17 +9,17 @@ import {
   trace,
 } from '@opentelemetry/api';
 
-/** W3C trace context, as it travels in header fields and in a job's headers. */
+/** W3C trace context, as carried in HTTP headers and in a job's headers. */
 export interface TraceHeaders {
-  /** The span that the work belongs to. */
+  /** The parent span. */
   readonly traceparent?: string;
-  /** What vendors add to it. */
+  /** Vendor-specific data. */
   readonly tracestate?: string;
 }
 
 /**
- * Whether an OpenTelemetry SDK has been registered in this process. Without one nothing is made, and
- * the context that a caller sent is handed on as it came.
+ * Whether an OpenTelemetry SDK is registered in this process. Without one no spans are created, and
+ * an incoming context is passed on unchanged.
  */
 export function isTracing(): boolean {
   return propagation.fields().length > 0;
