@@ -11,6 +11,7 @@ import { OutOfOrderError, StoreCorruptError } from './errors.ts';
 import { idempotencyKey } from './keys.ts';
 import { assertName } from './names.ts';
 import type { QueueCall, QueueCalls } from './queue-calls.ts';
+import { Recent } from './recent.ts';
 import type { Registry } from './registry.ts';
 import type { Replicating } from './replicating.ts';
 import { encodeRequest, shortHash, validateRequest } from './request.ts';
@@ -41,7 +42,8 @@ interface Lane {
 /** The producer's verbs. */
 export class Producing {
   readonly #parts: Parts;
-  readonly #enqueuers = new Map<string, Enqueuer>();
+  /** One with calls under way that is dropped ends them; only their order with later calls is then open. */
+  readonly #enqueuers = new Recent<Enqueuer>();
 
   constructor(parts: Parts) {
     this.#parts = parts;

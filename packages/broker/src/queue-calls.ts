@@ -9,6 +9,7 @@ import {
   scheduleKeys,
 } from './keys.ts';
 import { assertName } from './names.ts';
+import { Recent } from './recent.ts';
 import type { Argument, CallOptions, Invocation, ScriptRunner } from './runner.ts';
 import type { Script, ScriptSet } from './scripts.ts';
 
@@ -25,13 +26,20 @@ export interface QueueCall {
   readonly options?: CallOptions;
 }
 
+/** The keys of a queue, built once. */
+interface QueueKeys {
+  /** Shared by the scripts. */
+  readonly names: Map<KeyName, string>;
+  /** Those of each script, in its order, without those of a session. */
+  readonly ofScripts: Map<Script, readonly string[]>;
+}
+
 /** Knows the keys of each queue and hands the calls to the runner. */
 export class QueueCalls {
   readonly namespace: string;
   readonly #runner: ScriptRunner;
   readonly #scripts: ScriptSet;
-  /** Of each script, its keys for each queue, without those of a session: built once. */
-  readonly #keys = new Map<Script, Map<string, readonly string[]>>();
+  readonly #keys = new Recent<QueueKeys>();
 
   constructor(runner: ScriptRunner, scripts: ScriptSet, namespace: string) {
     assertName(namespace, 'namespace');
@@ -69,17 +77,13 @@ export class QueueCalls {
     queue: string,
     { session, keyHashes, callHashes }: Pick<QueueCall, 'session' | 'keyHashes' | 'callHashes'>,
   ): readonly string[] {
-    let known = this.#keys.get(script);
+    let known = this.#keys.get(queue);
     if (known === undefined) {
-      known = new Map();
-      this.#keys.set(script, known);
-    }
-    let fixed = known.get(queue);
-    if (fixed === undefined) {
       assertName(queue, 'queue');
-      fixed = script.keys.map((name) => this.#key(name, queue));
-      known.set(queue, fixed);
+      known = { names: new Map(), ofScripts: new Map() };
+      this.#keys.set(queue, known);
     }
+    const fixed = known.ofScripts.get(script) ?? this.#fixedKeys(script, queue, known);
     if (session === undefined && keyHashes === undefined) return fixed;
     const keys = [...fixed];
     const at = script.keys.indexOf('call');
@@ -87,6 +91,16 @@ export class QueueCalls {
     for (const hash of keyHashes ?? []) keys.push(idempotencyKey(this.namespace, queue, hash));
     for (const hash of callHashes ?? []) keys.push(callKey(this.namespace, queue, hash));
     return keys;
+  }
+
+  #fixedKeys(script: Script, queue: string, { names, ofScripts }: QueueKeys): readonly string[] {
+    const fixed = script.keys.map((name) => {
+      const key = names.get(name) ?? this.#key(name, queue);
+      names.set(name, key);
+      return key;
+    });
+    ofScripts.set(script, fixed);
+    return fixed;
   }
 
   #key(name: KeyName, queue: string): string {

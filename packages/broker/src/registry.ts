@@ -1,6 +1,7 @@
 import { queuesKey } from './keys.ts';
 import { Issues } from './names.ts';
 import type { QueueCalls } from './queue-calls.ts';
+import { Recent } from './recent.ts';
 import type { CallOptions, ScriptRunner } from './runner.ts';
 import type { Page } from './types.ts';
 
@@ -14,7 +15,7 @@ const SCAN_PAGE = 1_000;
 export class Registry {
   readonly #calls: QueueCalls;
   readonly #runner: ScriptRunner;
-  readonly #registered = new Map<string, number>();
+  readonly #registered = new Recent<number>();
   /** Under way: those who come in the same moment share it. */
   readonly #registering = new Map<string, Promise<void>>();
 

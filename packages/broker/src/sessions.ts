@@ -1,4 +1,5 @@
 import { randomText } from './ids.ts';
+import { Recent } from './recent.ts';
 
 /**
  * One conversation with a queue: its calls are numbered, and one is in flight at a time. A call that is repeated with
@@ -18,7 +19,7 @@ function newSession(): Session {
  * calls: the record of each costs Redis about 300 bytes for ten minutes.
  */
 export class SessionPool {
-  readonly #idle = new Map<string, Session[]>();
+  readonly #idle = new Recent<Session[]>();
 
   async use<T>(queue: string, call: (session: Session) => Promise<T>): Promise<T> {
     const session = this.take(queue);
