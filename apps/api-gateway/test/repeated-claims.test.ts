@@ -5,6 +5,8 @@ import { boundedStore } from '../src/bounded-store.ts';
 import { ClaimHub } from '../src/leases/claim-hub.ts';
 import { type Claim, Claims } from '../src/leases/claims.ts';
 import { HttpWorkers } from '../src/leases/http-workers.ts';
+import { Tries } from '../src/leases/tries.ts';
+import type { JobStore } from '../src/store.ts';
 import { call, serveTests, startTestGateway } from './harness.ts';
 
 const { redis, gateway, client } = await serveTests();
@@ -21,6 +23,19 @@ function repeatable(key: string, json: object) {
     const sent = { json: { workerId: 'w1', ...json }, headers };
     return (await call(at, 'POST /v1/leases', sent)).body.leases;
   };
+}
+
+const CLAIM = { workerId: 'w1', max: 1, leaseMs: 60_000, waitMs: 0 };
+
+/** Claims without HTTP, so that a test can stand between them and their store. */
+function claimsOver(store: JobStore, limitMs: number): Claims {
+  const logger = createLogger({ name: 'test', version: '0', level: 'silent' });
+  const hub = new ClaimHub({
+    open: () => gateway.broker.wakeListener(),
+    nudge: async () => false,
+    logger,
+  });
+  return new Claims({ store, hub, workers: new HttpWorkers(store, logger), logger, limitMs });
 }
 
 describe('a repeated claim', () => {
@@ -74,11 +89,77 @@ describe('a repeated claim', () => {
   });
 });
 
+describe('a claim that was repeated', () => {
+  it('takes nothing any more, though nobody told the gateway that its client has gone', async () => {
+    await using other = await startTestGateway({ redis: redis.url });
+    const json = { queues: ['taken-over', 'nothing-here'] };
+    const first = repeatable('taken-over', { ...json, waitMs: 20_000 })();
+    const looked = async (): Promise<number> => {
+      const text = await gateway.broker.noted('claim anonymous taken-over');
+      return text === null ? 0 : (JSON.parse(text) as { queues: string[] }).queues.length;
+    };
+    await until(async () => (await looked()) === 2, { what: 'a look at both queues' });
+    expect(await repeatable('taken-over', { ...json, waitMs: 0 })(other)).toEqual([]);
+    await add('taken-over');
+    // It ends, and the wake token that it had is there for others.
+    expect(await first).toEqual([]);
+    expect(await counts('taken-over')).toMatchObject({ ready: 1, active: 0 });
+    const next = await repeatable('another', { ...json, waitMs: 20_000 })(other);
+    expect(next).toHaveLength(1);
+  });
+
+  it('gives what it took to the repetition, when neither has seen the other begin', async () => {
+    const { broker } = gateway;
+    const id = await add('at-once');
+    const claim = { ...CLAIM, queues: ['at-once'], key: 'k' };
+    const [first, second] = [await Tries.open(broker, claim), await Tries.open(broker, claim)];
+    const ids = [];
+    for (const tries of [first, second]) {
+      const one = await tries.next('at-once');
+      const { leases } = await broker.claim('at-once', claim, { callId: one?.callId ?? '' });
+      ids.push(...leases.map((lease) => lease.id));
+    }
+    expect(ids).toEqual([id, id]);
+    expect(await first.next('at-once')).toBeNull();
+  });
+
+  it('and began at the same time, is answered with what both took', async () => {
+    const { broker } = gateway;
+    const id = await add('both-b');
+    const claim = { ...CLAIM, queues: ['both-a', 'both-b'], max: 2, key: 'both' };
+    const ghost = await Tries.open(broker, claim);
+    // Its first try is noted over that of the other one, which began before it was.
+    const store = {
+      ...boundedStore(broker, 10_000),
+      note: async (name: string, text: string) => {
+        await broker.note(name, text);
+        const one = await ghost.next('both-b');
+        if (one?.callId === undefined) return;
+        await broker.claim('both-b', claim, { callId: one.callId });
+      },
+    };
+    const { leases } = await claimsOver(store, 10_000).take(claim, new AbortController().signal);
+    expect(leases).toMatchObject([{ id }]);
+  });
+
+  it('has its try that is on its way recalled before that was noted', async () => {
+    const { broker } = gateway;
+    const claim = { ...CLAIM, queues: ['on-its-way'], key: 'o' };
+    const first = await Tries.open(broker, claim);
+    await first.next('on-its-way');
+    // The second one is noted at once: what was there before is what the repetition reads.
+    const before = await broker.noted('claim o');
+    const one = await first.next('on-its-way');
+    await broker.note('claim o', before ?? '');
+    const { earlier } = await Tries.open(broker, claim);
+    expect(earlier.map(({ callId }) => callId)).toContain(one?.callId);
+  });
+});
+
 describe('a claim that is answered too late', () => {
   /** Claims whose store answers at once, and keeps the answers to claims to itself until `tell`. */
   function lateClaims() {
     const { broker } = gateway;
-    const logger = createLogger({ name: 'test', version: '0', level: 'silent' });
     let tell: () => void = () => undefined;
     const told = new Promise<void>((resolve) => {
       tell = resolve;
@@ -95,18 +176,9 @@ describe('a claim that is answered too late', () => {
         return await claimed;
       },
     };
-    const hub = new ClaimHub({
-      open: () => broker.wakeListener(),
-      nudge: async () => false,
-      logger,
-    });
-    const workers = new HttpWorkers(store, logger);
-    const claims = new Claims({ store, hub, workers, logger, limitMs: 20 });
+    const claims = claimsOver(store, 20);
     const take = (claim: Pick<Claim, 'key' | 'queues'>) =>
-      claims.take(
-        { workerId: 'w1', max: 1, leaseMs: 60_000, waitMs: 0, ...claim },
-        new AbortController().signal,
-      );
+      claims.take({ ...CLAIM, ...claim }, new AbortController().signal);
     const tellAll = async (): Promise<void> => {
       tell();
       await Promise.all(underWay);

@@ -4,8 +4,8 @@ import { type Logger, messageOf } from '@relay/service-kit';
 /** What a client waits for. */
 export interface Wish {
   readonly queues: readonly string[];
-  /** Claims for this client; it rejects when the store does not answer. */
-  readonly claim: (queue: string) => Promise<ClaimResult>;
+  /** Claims for this client; null when it waits no more. It rejects when the store does not answer. */
+  readonly claim: (queue: string) => Promise<ClaimResult | null>;
   /** Gives back what was claimed for a client that has gone. */
   readonly giveBack: (queue: string, result: ClaimResult) => void;
 }
@@ -206,7 +206,11 @@ export class ClaimHub {
     try {
       const result = await waiter.wish.claim(queue);
       waiter.busy = false;
-      if (result.leases.length > 0) this.#hand(waiter, queue, result);
+      if (result === null) {
+        waiter.over = true;
+        // The token was not used.
+        this.#owed.add(queue);
+      } else if (result.leases.length > 0) this.#hand(waiter, queue, result);
       else if (result.retryAfterMs !== null) {
         waiter.retryAfterMs = Math.min(result.retryAfterMs, waiter.retryAfterMs ?? Infinity);
         this.heldBack(queue, result.retryAfterMs);

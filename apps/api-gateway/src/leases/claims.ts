@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type ClaimResult, type Lease, StoreUnavailableError } from '@relay/broker';
-import { LIMITS } from '@relay/contract';
 import { type Logger, messageOf } from '@relay/service-kit';
-import { z } from 'zod';
 import { groupBy } from '../group-by.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import type { JobStore } from '../store.ts';
 import type { ClaimHub } from './claim-hub.ts';
 import type { HttpWorkers } from './http-workers.ts';
+import { type NamedTry, Tries } from './tries.ts';
 
 /** What a client asks for. */
 export interface Claim {
@@ -38,8 +35,6 @@ const LOOK_AGAIN_MS = 250;
 /** Of payloads in one answer; each queue stops at as much by itself. */
 const MOST_BYTES = 4_194_304;
 
-const keptTries = z.object({ request: z.string(), queues: z.array(z.string()) });
-
 /** The claims of clients over HTTP. */
 export class Claims {
   readonly #options: ClaimsOptions;
@@ -63,7 +58,7 @@ export class Claims {
     // Who repeats a request is answered as at first.
     if (before.leases.length > 0 || (earlier.length > 0 && claim.waitMs === 0)) return before;
     const found = quiet ? before : await this.#now(claim, tries, gone);
-    if (found.leases.length > 0 || claim.waitMs === 0 || gone.aborted) return found;
+    if (found.leases.length > 0 || claim.waitMs === 0 || gone.aborted || tries.lost) return found;
     return await this.#wait(claim, tries, gone);
   }
 
@@ -84,7 +79,7 @@ export class Claims {
    */
   async #taken(claim: Claim, tries: Tries): Promise<ClaimResult> {
     const recalled = await Promise.all(
-      tries.earlier.map((queue, n) => this.#options.store.recall(queue, claim, tries.callId(n))),
+      tries.earlier.map(({ queue, callId }) => this.#options.store.recall(queue, claim, callId)),
     );
     const leases = recalled.flatMap((result) => result.leases);
     // Tries whose answers were lost may have taken more than one answer may hold.
@@ -104,6 +99,10 @@ export class Claims {
       try {
         // oxlint-disable-next-line no-await-in-loop -- each takes what the ones before left room for.
         const result = await this.#claim(claim, tries, queue, claim.max - leases.length);
+        if (result === null) {
+          leases.push(...(await this.#takeOver(claim, leases)));
+          break;
+        }
         leases.push(...result.leases);
         bytes += result.leases.reduce((sum, { payload }) => sum + payload.length, 0);
         retryAfterMs = least(retryAfterMs, result.retryAfterMs);
@@ -117,6 +116,18 @@ export class Claims {
       }
     }
     return { leases, retryAfterMs: leases.length > 0 ? null : retryAfterMs, ghosts: [] };
+  }
+
+  /**
+   * What another request with the same key has taken meanwhile. Which of the two came last, and has its client still,
+   * nobody knows when they began at once: so each answers at once with what both took, and one of them is heard.
+   */
+  async #takeOver(claim: Claim, own: readonly Lease[]): Promise<readonly Lease[]> {
+    const other = await this.#taken(claim, await Tries.open(this.#options.store, claim));
+    const rest = other.leases.filter(({ token }) => own.every((lease) => lease.token !== token));
+    const room = claim.max - own.length;
+    this.giveBack(rest.slice(room));
+    return rest.slice(0, room);
   }
 
   async #wait(claim: Claim, tries: Tries, gone: AbortSignal): Promise<ClaimResult> {
@@ -144,8 +155,16 @@ export class Claims {
     }
   }
 
-  async #claim(claim: Claim, tries: Tries, queue: string, max: number): Promise<ClaimResult> {
-    const callId = await tries.next(queue);
+  /** Null when the request was repeated meanwhile: that one goes on. */
+  async #claim(
+    claim: Claim,
+    tries: Tries,
+    queue: string,
+    max: number,
+  ): Promise<ClaimResult | null> {
+    const one = await tries.next(queue);
+    if (one === null) return null;
+    const { callId } = one;
     let result: ClaimResult;
     try {
       result = await this.#call(claim, queue, { max, ...(callId === undefined ? {} : { callId }) });
@@ -164,7 +183,7 @@ export class Claims {
   #recover(claim: Claim, tries: Tries): void {
     const { store, logger } = this.#options;
     const end = performance.now() + claim.leaseMs;
-    const ask = ({ queue, callId }: Unanswered): void => {
+    const ask = ({ queue, callId }: NamedTry): void => {
       if (performance.now() >= end) return;
       store.recall(queue, claim, callId).then(
         ({ leases }) => this.giveBack(leases),
@@ -220,65 +239,4 @@ function empty(): ClaimResult {
 function least(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
-}
-
-/** A try whose answer was lost. */
-interface Unanswered {
-  readonly queue: string;
-  readonly callId: string;
-}
-
-/**
- * The tries of a request that has an idempotency key. Each is noted before it is made, under a name
- * of its own: whoever repeats the request first asks for what each of them took.
- */
-class Tries {
-  /** Queues of the tries that were noted. */
-  readonly earlier: readonly string[];
-  readonly unanswered: Unanswered[] = [];
-  readonly #store: JobStore;
-  readonly #name: string | undefined;
-  readonly #request: string;
-  readonly #queues: string[];
-
-  private constructor(store: JobStore, name: string | undefined, noted: z.infer<typeof keptTries>) {
-    this.#store = store;
-    this.#name = name;
-    this.#request = noted.request;
-    this.earlier = [...noted.queues];
-    this.#queues = [...noted.queues];
-  }
-
-  /** @throws {HttpProblem} `idempotency-mismatch` when the key was used for another request. */
-  static async open(store: JobStore, claim: Claim): Promise<Tries> {
-    const { workerId, queues, max, leaseMs, key } = claim;
-    const request = createHash('sha256')
-      .update(JSON.stringify([workerId, queues, max, leaseMs]))
-      .digest('base64url');
-    if (key === undefined) return new Tries(store, undefined, { request, queues: [] });
-    const name = `claim ${key}`;
-    const text = await store.noted(name);
-    const noted = text === null ? { request, queues: [] } : keptTries.parse(JSON.parse(text));
-    if (noted.request !== request) {
-      throw new HttpProblem('idempotency-mismatch', 'The key was used for another claim');
-    }
-    return new Tries(store, name, noted);
-  }
-
-  callId(n: number): string {
-    return `${this.#name} ${n}`;
-  }
-
-  /** Notes one more try; undefined for a request without a key. */
-  async next(queue: string): Promise<string | undefined> {
-    if (this.#name === undefined) return undefined;
-    if (this.#queues.length >= LIMITS.actionIds) return undefined;
-    this.#queues.push(queue);
-    const n = this.#queues.length - 1;
-    await this.#store.note(
-      this.#name,
-      JSON.stringify({ request: this.#request, queues: this.#queues }),
-    );
-    return this.callId(n);
-  }
 }
