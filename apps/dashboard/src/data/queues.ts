@@ -65,6 +65,12 @@ export function useQueues() {
   });
 }
 
+/** A queue as the list of all has it, if that has been read: what is known until its own answer is there. */
+export function useListed(name: string): ListedQueue | undefined {
+  const list = useQueryClient().getQueryData<QueueList>(['queues']);
+  return list?.queues.find((queue) => queue.name === name);
+}
+
 /** Where none are known yet the first page is shown as soon as it is there. */
 async function readQueues(client: QueryClient, signal: AbortSignal): Promise<QueueList> {
   const queues: ListedQueue[] = [];

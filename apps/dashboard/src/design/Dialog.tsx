@@ -9,6 +9,7 @@ export interface DialogProps {
   readonly onOpenChange: (open: boolean) => void;
   readonly title: string;
   readonly children: ReactNode;
+  /** Room for a form, which a press beside it does not close. */
   readonly wide?: boolean;
 }
 
@@ -66,7 +67,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               onChange={(event) => setTyped(event.target.value)}
               autoComplete="off"
               spellCheck={false}
-              className="mt-1.5 h-9 w-full rounded-md border border-line-strong bg-canvas px-3 font-mono text-[13px]"
+              className="mt-1.5 h-9 w-full rounded-md border border-line-strong bg-field px-3 font-mono text-base sm:text-[13px]"
             />
           </div>
         )}

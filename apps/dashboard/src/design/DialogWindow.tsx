@@ -11,6 +11,8 @@ export function DialogWindow({ open, onOpenChange, title, children, wide = false
   return (
     <Base.Root
       open={open}
+      // Nor is a press beside a form a wish to lose what was typed.
+      disablePointerDismissal={wide}
       // A press in the dialog above, which asks for a login, is no wish to leave this one.
       onOpenChange={(next) => (next || !sessionState().ended) && onOpenChange(next)}
     >
@@ -20,7 +22,7 @@ export function DialogWindow({ open, onOpenChange, title, children, wide = false
           className={`fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border border-line bg-surface p-5 shadow-float transition-[opacity,scale] duration-150 data-ending-style:scale-98 data-ending-style:opacity-0 data-starting-style:scale-98 data-starting-style:opacity-0 ${wide ? 'max-w-2xl' : 'max-w-md'}`}
         >
           <div className="mb-3 flex items-start justify-between gap-3">
-            <Base.Title className="text-base font-semibold tracking-tight break-words">
+            <Base.Title className="min-w-0 text-base font-semibold tracking-tight break-words">
               {title}
             </Base.Title>
             <Base.Close

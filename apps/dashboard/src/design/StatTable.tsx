@@ -10,8 +10,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Fixed; without it the column takes what is left. For instance `w-24`. */
   readonly width?: string;
-  /** Hidden on narrow screens: `sm`, `md`, `lg` or `xl` and wider show it. */
-  readonly from?: 'sm' | 'md' | 'lg' | 'xl';
+  /** How wide the table must be to show it: 576, 672, 896, 1,024 or 1,136 px. Always shown without it. */
+  readonly from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl';
   /** Given: the column can be sorted. */
   readonly sortable?: boolean;
   /** The heading is read out but not shown. */
@@ -36,11 +36,13 @@ export interface StatTableProps<Row> {
 /** Every row's height in px: the same for all, so that thousands can be windowed. */
 const ROW_PX = 44;
 
+/** By the table's own width: beside the navigation a wide screen has less room than a narrower one without it. */
 const FROM = {
-  sm: 'hidden sm:table-cell',
-  md: 'hidden md:table-cell',
-  lg: 'hidden lg:table-cell',
-  xl: 'hidden xl:table-cell',
+  sm: 'hidden @xl:table-cell',
+  md: 'hidden @2xl:table-cell',
+  lg: 'hidden @4xl:table-cell',
+  xl: 'hidden @5xl:table-cell',
+  '2xl': 'hidden @min-[71rem]:table-cell',
 } as const;
 
 /** A real table; of a long one only the rows in sight are in the page, 200 at most. */
@@ -49,37 +51,39 @@ export function StatTable<Row>(props: StatTableProps<Row>) {
   const { ref, first, last } = useRowWindow(rows.length, ROW_PX);
   const edge = edgeOf(columns);
   return (
-    <table
-      className="w-full table-fixed border-collapse text-[13px]"
-      aria-rowcount={rows.length + 1}
-    >
-      <caption className="sr-only">{caption}</caption>
-      <thead>
-        <tr aria-rowindex={1}>
-          {columns.map((column) => (
-            <Heading key={column.id} edge={edge} {...{ column, sort, onSort }} />
-          ))}
-        </tr>
-      </thead>
-      <tbody ref={ref}>
-        <Spacer rows={first} span={columns.length} />
-        {rows.slice(first, last).map((row, index) => (
-          <tr
-            key={keyOf(row)}
-            data-row
-            aria-rowindex={first + index + 2}
-            className="h-11 border-t border-line hover:bg-raised/60 data-[current=true]:bg-accent-soft"
-          >
-            {columns.map((column, place) => (
-              <Cell key={column.id} column={column} edge={edge} head={place === 0}>
-                {column.cell(row)}
-              </Cell>
+    <div className="@container">
+      <table
+        className="w-full table-fixed border-collapse text-[13px]"
+        aria-rowcount={rows.length + 1}
+      >
+        <caption className="sr-only">{caption}</caption>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <Heading key={column.id} edge={edge} {...{ column, sort, onSort }} />
             ))}
           </tr>
-        ))}
-        <Spacer rows={rows.length - last} span={columns.length} />
-      </tbody>
-    </table>
+        </thead>
+        <tbody ref={ref}>
+          <Spacer rows={first} />
+          {rows.slice(first, last).map((row, index) => (
+            <tr
+              key={keyOf(row)}
+              data-row
+              aria-rowindex={first + index + 2}
+              className="h-11 border-t border-line hover:bg-raised/60 data-[current=true]:bg-accent-soft"
+            >
+              {columns.map((column, place) => (
+                <Cell key={column.id} column={column} edge={edge} head={place === 0}>
+                  {column.cell(row)}
+                </Cell>
+              ))}
+            </tr>
+          ))}
+          <Spacer rows={rows.length - last} />
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -132,18 +136,19 @@ function Cell<Row>({ column, edge, head, children }: CellProps<Row>) {
   );
 }
 
-/** The column that stands at the right edge of a narrow screen, and its distance from it. */
+/** The column that stands at the right edge of a narrow table, and its distance from it. */
 type Edge = { readonly id: string; readonly padding: string } | undefined;
 
-const SIZES = ['sm', 'md', 'lg', 'xl'] as const;
+const SIZES = ['sm', 'md', 'lg', 'xl', '2xl'] as const;
 const EDGE = {
-  sm: 'pr-4 sm:pr-2',
-  md: 'pr-4 md:pr-2',
-  lg: 'pr-4 lg:pr-2',
-  xl: 'pr-4 xl:pr-2',
+  sm: 'pr-4 @xl:pr-2',
+  md: 'pr-4 @2xl:pr-2',
+  lg: 'pr-4 @4xl:pr-2',
+  xl: 'pr-4 @5xl:pr-2',
+  '2xl': 'pr-4 @min-[71rem]:pr-2',
 } as const;
 
-/** Undefined where the last column is shown on every screen. */
+/** Undefined where the last column is always shown. */
 function edgeOf<Row>(columns: readonly Column<Row>[]): Edge {
   const at = columns.findLastIndex(({ from }) => from === undefined);
   const behind = columns.slice(at + 1).map(({ from }) => from);
@@ -158,12 +163,12 @@ function classes<Row>({ id, align = 'left', width = '', from }: Column<Row>, edg
   return `${side} ${width} ${from === undefined ? '' : FROM[from]} truncate pl-2 ${right} first:pl-4`;
 }
 
-/** The height of the rows that are not in the page. */
-function Spacer({ rows, span }: { readonly rows: number; readonly span: number }) {
+/** The height of the rows that are not in the page. One cell wide: across hidden columns it would give them room. */
+function Spacer({ rows }: { readonly rows: number }) {
   if (rows <= 0) return null;
   return (
     <tr aria-hidden>
-      <td colSpan={span} style={{ height: rows * ROW_PX }} />
+      <td style={{ height: rows * ROW_PX }} />
     </tr>
   );
 }

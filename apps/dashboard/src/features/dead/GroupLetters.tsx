@@ -8,13 +8,13 @@ import { useMay } from '../../data/session.tsx';
 import { useUrlState } from '../../data/url-state.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
 import { PagedList } from '../../design/PagedList.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
+import { RowLink } from '../../design/RowLink.tsx';
 import type { Column } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { WHY_DEAD, whyDead } from '../job/why-dead.tsx';
 import { ExportLink } from './ExportLink.tsx';
 import { DiscardGroup, RequeueGroup } from './GroupActions.tsx';
-import { titleOf } from './GroupsList.tsx';
 import { SelectionActions } from './SelectionActions.tsx';
 
 type Toggle = (id: string, on: boolean) => void;
@@ -39,7 +39,7 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
       <PageHeader
         under={{ href: '/dead', label: 'Dead letters' }}
         title={<bdi>{queue}</bdi>}
-        note={known && <bdi className="line-clamp-2 break-words">{titleOf(known)}</bdi>}
+        note={known && <bdi className="line-clamp-2 break-words">{whyDead(known)}</bdi>}
       >
         {chosen.size > 0 && (
           <SelectionActions queue={queue} ids={[...chosen]} onDone={() => setChosen(new Set())} />
@@ -64,38 +64,37 @@ function columnsOf(chosen: ReadonlySet<string>, toggle: Toggle | undefined): Col
     {
       id: 'id',
       label: 'Job',
-      width: 'md:w-80',
-      cell: ({ id, queue }) => (
+      width: '@xl:w-60',
+      cell: (job) => (
         <span className="flex items-center gap-2.5">
           {toggle && (
             <input
               type="checkbox"
-              aria-label={`Select ${id}`}
-              checked={chosen.has(id)}
-              onChange={(event) => toggle(id, event.target.checked)}
+              aria-label={`Select ${job.id}`}
+              checked={chosen.has(job.id)}
+              onChange={(event) => toggle(job.id, event.target.checked)}
               className="size-3.5 shrink-0 accent-accent-fill"
             />
           )}
-          <PageLink
-            href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
-            className="truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"
+          <RowLink
+            href={`/queues/${encodeURIComponent(job.queue)}/jobs/${encodeURIComponent(job.id)}`}
+            title={job.id}
+            below={whyDead(job)}
+            mono
           >
-            {id}
-          </PageLink>
+            {job.id}
+          </RowLink>
         </span>
       ),
     },
-    { id: 'type', label: 'Type', width: 'w-28', from: 'lg', cell: ({ type }) => <bdi>{type}</bdi> },
     {
-      id: 'error',
-      label: 'Error',
-      from: 'md',
-      cell: ({ error }) => (
-        <bdi className="text-ink-2" title={error?.message.slice(0, 2_000)}>
-          {error?.message.slice(0, 300)}
-        </bdi>
-      ),
+      id: 'type',
+      label: 'Type',
+      width: 'w-36',
+      from: 'lg',
+      cell: ({ type }) => <bdi title={type}>{type}</bdi>,
     },
+    WHY_DEAD,
     {
       id: 'attempts',
       label: 'Attempts',

@@ -7,10 +7,11 @@ import { PageHeader } from '../../design/AppShell.tsx';
 import { whole } from '../../design/format.ts';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
+import { RowLink } from '../../design/RowLink.tsx';
 import { type Column, StatTable } from '../../design/StatTable.tsx';
 import { EmptyState, Note } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { whyDead } from '../job/why-dead.tsx';
 import { RequeueGroup } from './GroupActions.tsx';
 
 const COLUMNS: readonly Column<DeadLetterGroup>[] = [
@@ -18,27 +19,31 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     id: 'error',
     label: 'Died of',
     cell: (group) => (
-      <PageLink
+      <RowLink
         href={`/dead?queue=${encodeURIComponent(group.queue)}&group=${group.group}`}
         title={group.sample.message?.slice(0, 2_000)}
-        className="block truncate rounded hover:underline hover:underline-offset-2"
+        below={
+          <>
+            {group.queue}, last <TimeAgo at={group.lastSeenAt} />
+          </>
+        }
       >
-        <bdi className="font-medium">{titleOf(group)}</bdi>
-      </PageLink>
+        <bdi>{whyDead(group) || 'unknown'}</bdi>
+      </RowLink>
     ),
   },
   {
     id: 'queue',
     label: 'Queue',
     width: 'w-36',
-    from: 'md',
+    from: 'sm',
     cell: ({ queue }) => <bdi title={queue}>{queue}</bdi>,
   },
   {
     id: 'reason',
     label: 'Reason',
     width: 'w-40',
-    from: 'lg',
+    from: 'xl',
     cell: ({ reason }) => reason?.replaceAll('-', ' ') ?? '',
   },
   {
@@ -61,7 +66,7 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     label: 'Last',
     width: 'w-24',
     align: 'right',
-    from: 'md',
+    from: 'sm',
     cell: ({ lastSeenAt }) => <TimeAgo at={lastSeenAt} />,
   },
   {
@@ -70,7 +75,7 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     quiet: true,
     align: 'right',
     width: 'w-40',
-    from: 'sm',
+    from: 'md',
     cell: ({ queue, group, count }) => <RequeueGroup {...{ queue, group, count }} />,
   },
 ];
@@ -108,10 +113,4 @@ export function GroupsList() {
       </Panel>
     </>
   );
-}
-
-/** What its jobs died of, in a line. */
-export function titleOf({ error, reason }: Pick<DeadLetterGroup, 'error' | 'reason'>): string {
-  if (error === null) return reason ?? 'unknown';
-  return error.message === '' ? error.name : error.message.slice(0, 300);
 }

@@ -32,18 +32,28 @@ const COLUMNS: readonly Column<Delivery>[] = [
   {
     id: 'number',
     label: 'No.',
-    width: 'w-14',
+    width: 'w-12 @xl:w-14',
     cell: ({ number }) => <span className="tabular-nums">{number}</span>,
   },
   {
     id: 'outcome',
     label: 'Outcome',
-    width: 'w-32',
-    cell: ({ outcome }) => <Badge {...OUTCOMES[outcome]}>{outcome}</Badge>,
+    width: '@xl:w-32',
+    cell: ({ outcome, message }) => (
+      <span className="block leading-4.5">
+        <Badge {...OUTCOMES[outcome]}>{outcome}</Badge>
+        {message && (
+          <bdi className="block truncate text-xs text-ink-2 @xl:hidden">
+            {message.slice(0, 300)}
+          </bdi>
+        )}
+      </span>
+    ),
   },
   {
     id: 'message',
     label: 'Error',
+    from: 'sm',
     cell: ({ message }) => (
       <bdi className="text-ink-2" title={message?.slice(0, 2_000)}>
         {message?.slice(0, 500)}

@@ -2,19 +2,21 @@
 
 import type { JobState, JobSummary, QueueDetail } from '@relay/contract';
 import { Inbox } from 'lucide-react';
+import { useState } from 'react';
 import type { Read } from '../../data/api.ts';
 import type { JobsOptions } from '../../data/paths.ts';
-import { useJobs } from '../../data/queues.ts';
+import { useJobs, useListed } from '../../data/queues.ts';
 import { useUrlState } from '../../data/url-state.ts';
 import { JOB_STATES } from '../../design/Badge.tsx';
 import { Button } from '../../design/Button.tsx';
 import { Loaded } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
 import { PagedList } from '../../design/PagedList.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
+import { RowLink } from '../../design/RowLink.tsx';
 import type { Column } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
+import { WHY_DEAD, whyDead } from '../job/why-dead.tsx';
 import { jobsAsked, STATES } from './asked.ts';
 
 export interface JobsTabProps {
@@ -22,15 +24,22 @@ export interface JobsTabProps {
   readonly queue: Read<QueueDetail>;
 }
 
-/** The jobs in one state. Where the address names the state they are read beside the queue, and not after it. */
+/**
+ * The jobs in one state. They are read beside the queue, and not after it, where the address names the state, or the list
+ * that led here tells which one is worth seeing. Without a name it stays that one, however the counts go on.
+ */
 export function JobsTab({ name, queue }: JobsTabProps) {
   const { get } = useUrlState();
   const { data, error } = queue;
-  const asked = jobsAsked(get, data && busiest(data));
+  const listed = useListed(name);
+  const counts = data?.counts ?? listed?.counts;
+  const [first, setFirst] = useState<JobState>();
+  if (first === undefined && counts !== undefined) setFirst(busiest(counts));
+  const asked = jobsAsked(get, first);
   if (asked === undefined || (data === undefined && error !== null)) {
     return <Loaded query={queue}>{() => null}</Loaded>;
   }
-  return <Jobs queue={name} counts={data?.counts} asked={asked} />;
+  return <Jobs queue={name} counts={counts} asked={asked} />;
 }
 
 interface JobsProps {
@@ -78,7 +87,7 @@ function Jobs({ queue, counts, asked }: JobsProps) {
 }
 
 /** Where there is most to see; what waits before what is done. */
-function busiest({ counts }: QueueDetail): JobState {
+function busiest(counts: QueueDetail['counts']): JobState {
   const order: JobState[] = ['active', 'ready', 'dead', 'scheduled', 'completed'];
   return order.find((state) => counts[state] > 0) ?? 'ready';
 }
@@ -111,31 +120,31 @@ type JobColumn = Column<JobSummary>;
 const ID: JobColumn = {
   id: 'id',
   label: 'Job',
-  cell: ({ id, queue, state, error, reason }) => (
-    <span className="block min-w-0 leading-4.5">
-      <PageLink
-        href={`/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`}
-        title={id}
-        className="block truncate rounded font-mono text-xs hover:underline hover:underline-offset-2"
-      >
-        {id}
-      </PageLink>
-      {state === 'dead' && (
-        <bdi className="block truncate text-xs text-ink-2 sm:hidden">
-          {error?.message.slice(0, 200) ?? reason}
-        </bdi>
-      )}
-    </span>
+  width: '@xl:w-48',
+  cell: (job) => (
+    <RowLink
+      href={`/queues/${encodeURIComponent(job.queue)}/jobs/${encodeURIComponent(job.id)}`}
+      title={job.id}
+      below={job.state === 'dead' && whyDead(job)}
+      mono
+    >
+      {job.id}
+    </RowLink>
   ),
 };
 
 function columnsOf(state: JobState): JobColumn[] {
   const ended = state === 'completed' || state === 'dead' || state === 'cancelled';
+  const third = state === 'dead' ? [WHY_DEAD] : state === 'active' ? [WORKER] : [];
   return [
     ID,
-    { id: 'type', label: 'Type', width: 'w-24 sm:w-36', cell: ({ type }) => <bdi>{type}</bdi> },
-    ...(state === 'dead' ? [ERROR] : []),
-    ...(state === 'active' ? [WORKER] : []),
+    {
+      id: 'type',
+      label: 'Type',
+      width: third.length === 0 ? 'w-24 @xl:w-auto' : 'w-24 @2xl:w-36',
+      cell: ({ type }) => <bdi title={type}>{type}</bdi>,
+    },
+    ...third,
     {
       id: 'priority',
       label: 'Priority',
@@ -171,19 +180,6 @@ function columnsOf(state: JobState): JobColumn[] {
 const WORKER: JobColumn = {
   id: 'worker',
   label: 'Worker',
-  width: 'w-1/4',
   from: 'sm',
   cell: ({ workerId }) => <bdi title={workerId ?? ''}>{workerId}</bdi>,
-};
-
-const ERROR: JobColumn = {
-  id: 'error',
-  label: 'Error',
-  width: 'w-2/5',
-  from: 'sm',
-  cell: ({ error, reason }) => (
-    <bdi className="text-ink-2" title={error?.message.slice(0, 2_000)}>
-      {error?.message.slice(0, 300) ?? reason ?? ''}
-    </bdi>
-  ),
 };

@@ -7,7 +7,7 @@ import { type ListedQueue, useSeries } from '../../data/queues.ts';
 import { PausedBadge } from '../../design/Badge.tsx';
 import { compact, duration } from '../../design/format.ts';
 import { Num } from '../../design/Num.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
+import { RowLink } from '../../design/RowLink.tsx';
 import { Sparkline } from '../../design/Sparkline.tsx';
 import type { Column } from '../../design/StatTable.tsx';
 import { PauseButton } from './PauseButton.tsx';
@@ -43,7 +43,7 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
     id: 'dead',
     label: 'Dead',
     ...number,
-    width: 'w-16 sm:w-20',
+    width: 'w-16 @xl:w-20',
     cell: ({ counts }) => (
       <span className={counts.dead > 0 ? 'font-medium text-bad' : ''}>
         <Num value={counts.dead} dimZero />
@@ -55,7 +55,7 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
     label: 'Oldest',
     ...number,
     width: 'w-24',
-    from: 'md',
+    from: 'sm',
     cell: ({ oldestReadyMs }) =>
       oldestReadyMs === null ? <span className="text-ink-3">–</span> : duration(oldestReadyMs),
   },
@@ -78,7 +78,7 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
     label: 'Limits',
     align: 'right',
     width: 'w-36',
-    from: 'xl',
+    from: '2xl',
     cell: (queue) => <Limits queue={queue} />,
   },
   {
@@ -86,7 +86,7 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
     label: 'Completed, last hour',
     width: 'w-40',
     align: 'right',
-    from: 'lg',
+    from: 'xl',
     cell: ({ name }) => <LastHour queue={name} />,
   },
   {
@@ -100,16 +100,21 @@ export const COLUMNS: readonly Column<ListedQueue>[] = [
 ];
 
 function Name({ queue }: { readonly queue: Queue }) {
+  const { name, paused, oldestReadyMs } = queue;
+  const below = [
+    ...(paused ? ['Paused'] : []),
+    ...(oldestReadyMs === null ? [] : [`oldest ${duration(oldestReadyMs)}`]),
+  ].join(', ');
   return (
     <span className="flex min-w-0 items-center gap-2">
-      <PageLink
-        href={`/queues/${encodeURIComponent(queue.name)}`}
-        title={queue.name}
-        className="truncate rounded font-medium hover:underline hover:underline-offset-2"
-      >
-        {queue.name}
-      </PageLink>
-      {queue.paused && <PausedBadge />}
+      <RowLink href={`/queues/${encodeURIComponent(name)}`} title={name} below={below}>
+        {name}
+      </RowLink>
+      {paused && (
+        <span className="hidden @xl:inline-flex">
+          <PausedBadge />
+        </span>
+      )}
     </span>
   );
 }

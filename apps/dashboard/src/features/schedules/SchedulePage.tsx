@@ -147,7 +147,7 @@ function columnsOf(queue: string, timezone: string): Column<Result>[] {
       label: 'Fired',
       align: 'right',
       width: 'w-24',
-      from: 'sm',
+      from: 'md',
       cell: ({ at }) => <TimeAgo at={at} />,
     },
   ];

@@ -9,7 +9,7 @@ import { PageHeader } from '../../design/AppShell.tsx';
 import { ButtonLink } from '../../design/Button.tsx';
 import { Num } from '../../design/Num.tsx';
 import { PagedList } from '../../design/PagedList.tsx';
-import { PageLink } from '../../design/PageLink.tsx';
+import { RowLink } from '../../design/RowLink.tsx';
 import type { Column } from '../../design/StatTable.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { TimeAgo } from '../../design/TimeAgo.tsx';
@@ -21,20 +21,21 @@ const COLUMNS: readonly Column<Schedule>[] = [
   {
     id: 'id',
     label: 'Schedule',
-    cell: ({ id }) => (
-      <PageLink
-        href={`/schedules/${encodeURIComponent(id)}`}
-        title={id}
-        className="block truncate rounded font-medium hover:underline hover:underline-offset-2"
+    cell: (schedule) => (
+      <RowLink
+        href={`/schedules/${encodeURIComponent(schedule.id)}`}
+        title={schedule.id}
+        below={`${schedule.paused ? 'Paused, ' : ''}${timesText(schedule)}`}
       >
-        {id}
-      </PageLink>
+        {schedule.id}
+      </RowLink>
     ),
   },
   {
     id: 'state',
     label: 'State',
     width: 'w-24',
+    from: 'sm',
     cell: (schedule) => <ScheduleBadge schedule={schedule} />,
   },
   {
@@ -55,14 +56,14 @@ const COLUMNS: readonly Column<Schedule>[] = [
     id: 'queue',
     label: 'Queue',
     width: 'w-36',
-    from: 'lg',
+    from: 'xl',
     cell: ({ queue }) => <bdi title={queue}>{queue}</bdi>,
   },
   {
     id: 'last',
     label: 'Last run',
     width: 'w-44',
-    from: 'md',
+    from: 'lg',
     cell: ({ results }) => <LastRun results={results} />,
   },
   {
@@ -70,7 +71,7 @@ const COLUMNS: readonly Column<Schedule>[] = [
     label: 'Runs',
     align: 'right',
     width: 'w-20',
-    from: 'lg',
+    from: '2xl',
     cell: ({ counts }) => <Num value={counts.fired} dimZero />,
   },
   {

@@ -1,7 +1,7 @@
 'use client';
 
 import type { Worker } from '@relay/contract';
-import { Activity, CirclePause, Cpu, Globe, LogOut } from 'lucide-react';
+import { Activity, CirclePause, Cpu, Globe, LogOut, TriangleAlert } from 'lucide-react';
 import { useAction } from '../../data/actions.ts';
 import { useBlocked } from '../../data/connection.ts';
 import { useWorkers } from '../../data/jobs.ts';
@@ -23,11 +23,16 @@ const COLUMNS: readonly Column<Worker>[] = [
   {
     id: 'worker',
     label: 'Worker',
-    cell: ({ id, host, pid }) => (
+    cell: ({ id, host, pid, slots, busy }) => (
       <span className="block min-w-0 leading-4.5" title={id}>
         <bdi className="block truncate font-medium">{host ?? id}</bdi>
         <span className="block truncate text-xs text-ink-3">
           {pid === null ? id : `process ${pid}`}
+          {slots !== null && busy !== null && (
+            <span className="@xl:hidden">
+              , {busy} of {slots} slots
+            </span>
+          )}
         </span>
       </span>
     ),
@@ -37,7 +42,7 @@ const COLUMNS: readonly Column<Worker>[] = [
     id: 'queues',
     label: 'Queues',
     width: 'w-1/4',
-    from: 'md',
+    from: 'lg',
     cell: (worker) => <WorkerQueues worker={worker} />,
   },
   {
@@ -51,7 +56,7 @@ const COLUMNS: readonly Column<Worker>[] = [
     id: 'version',
     label: 'Version',
     width: 'w-20',
-    from: 'lg',
+    from: 'xl',
     cell: ({ version }) => version ?? '–',
   },
   {
@@ -67,7 +72,7 @@ const COLUMNS: readonly Column<Worker>[] = [
     quiet: true,
     width: 'w-28',
     align: 'right',
-    from: 'sm',
+    from: 'md',
     cell: (worker) => <Quiet worker={worker} />,
   },
 ];
@@ -80,7 +85,7 @@ export function WorkersPage() {
     <>
       <PageHeader
         title="Workers"
-        note={count === undefined ? '' : `${whole(count)} gave a sign of life in the last 30 s`}
+        note={count === undefined ? '' : `${whole(count)} gave a sign of life in the last 30s`}
       />
       <Panel>
         <Loaded query={query}>
@@ -172,15 +177,23 @@ function Quiet({ worker: { id, quiet, draining, kind } }: { readonly worker: Wor
   const blocked = useBlocked();
   if (kind === 'http' || draining || !may('queues.operate')) return null;
   return (
-    <Button
-      busy={isPending}
-      blocked={blocked}
-      title={error?.message ?? 'A quiet worker claims no more jobs'}
-      onClick={() =>
-        mutate({ path: `/v1/workers/${encodeURIComponent(id)}/quiet`, body: { quiet: !quiet } })
-      }
-    >
-      {quiet ? 'Let it work' : 'Quiet'}
-    </Button>
+    <>
+      <Button
+        {...(error === null ? {} : { icon: TriangleAlert, className: 'text-bad' })}
+        busy={isPending}
+        blocked={blocked}
+        title={error === null ? 'A quiet worker claims no more jobs' : `Not done: ${error.message}`}
+        onClick={() =>
+          mutate({ path: `/v1/workers/${encodeURIComponent(id)}/quiet`, body: { quiet: !quiet } })
+        }
+      >
+        {quiet ? 'Let it work' : 'Quiet'}
+      </Button>
+      {error !== null && (
+        <span role="alert" className="sr-only">
+          Not done: {error.message}
+        </span>
+      )}
+    </>
   );
 }
