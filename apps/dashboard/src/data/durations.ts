@@ -9,7 +9,7 @@ const UNITS = [
 const PART = /(\d+(?:\.\d+)?)\s*(ms|[smhd])/g;
 const WHOLE = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|[smhd])\s*)+$/;
 
-/** `90 s`, `1h 30m`, `7d` → ms; undefined for what is no time, or no whole number of ms. */
+/** `90s`, `1h 30m`, `7d` → ms; undefined for what is no time, or no whole number of ms. */
 export function parseDuration(text: string): number | undefined {
   if (!WHOLE.test(text)) return undefined;
   let sum = 0;
@@ -20,14 +20,14 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(Math.round(sum * 1e6) / 1e6) ? Math.round(sum) : undefined;
 }
 
-/** The opposite, without loss: 5400000 → `1h 30m`; 0 → `0 s`. */
+/** The opposite, without loss: 5400000 → `1h 30m`; 0 → `0s`. */
 export function durationText(ms: number): string {
   let rest = ms;
   const parts: string[] = [];
   for (const [unit, size] of UNITS) {
     const count = Math.floor(rest / size);
     rest -= count * size;
-    if (count > 0) parts.push(`${count}${unit.length > 1 || unit === 's' ? ' ' : ''}${unit}`);
+    if (count > 0) parts.push(`${count}${unit}`);
   }
-  return parts.length === 0 ? '0 s' : parts.join(' ');
+  return parts.length === 0 ? '0s' : parts.join(' ');
 }

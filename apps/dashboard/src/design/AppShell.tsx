@@ -129,7 +129,7 @@ export function PageHeader({ under, title, note, children }: PageHeaderProps) {
   return (
     <div className="mb-5 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <div className="min-w-0">
-        <h1 className="flex min-h-8 flex-wrap items-center gap-2 text-xl font-semibold tracking-tight break-all">
+        <h1 className="space-x-2 text-xl leading-8 font-semibold tracking-tight wrap-anywhere">
           {under && (
             <>
               <PageLink href={under.href} className="rounded text-ink-3 hover:text-ink">

@@ -31,7 +31,7 @@ export interface BadgeProps {
 export function Badge({ icon: Icon, tone, children }: BadgeProps) {
   return (
     <span
-      className={`inline-flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium whitespace-nowrap ${TONES[tone]}`}
+      className={`inline-flex h-5.5 items-center gap-1 rounded-full px-2 align-middle text-xs font-medium tracking-normal whitespace-nowrap ${TONES[tone]}`}
     >
       <Icon aria-hidden className="size-3" strokeWidth={2.25} />
       {children}

@@ -10,6 +10,8 @@ export interface Line {
   readonly token: `--${string}`;
   readonly values: readonly (number | null)[];
   readonly filled?: boolean;
+  /** Lets a line that runs under this one be seen. */
+  readonly dashed?: boolean;
 }
 
 export interface ChartProps {
@@ -116,13 +118,14 @@ function plotOptions(
   };
 }
 
-function lineOptions(element: HTMLElement, { label, token, filled }: Line): uPlot.Series {
+function lineOptions(element: HTMLElement, { label, token, filled, dashed }: Line): uPlot.Series {
   const colour = colourOf(element, token);
   return {
     label,
     stroke: colour,
     width: 1.5,
     points: { show: true, size: 5, fill: colour, width: 0, filter: lonely },
+    ...(dashed ? { dash: [5, 4] } : {}),
     ...(filled ? { fill: colour.replace('rgb(', 'rgba(').replace(')', ', 0.12)') } : {}),
   };
 }

@@ -1,9 +1,11 @@
 'use client';
 
+import { ChevronDown } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 
+/** At least 16 px on a phone, which else enlarges the page when a field is entered. */
 const BOX =
-  'w-full rounded-md border border-line-strong bg-canvas px-3 text-[13px] aria-invalid:border-bad disabled:opacity-60';
+  'w-full rounded-md border border-line-strong bg-field px-3 text-base sm:text-[13px] aria-invalid:border-bad disabled:opacity-60';
 
 export interface FieldProps {
   readonly label: string;
@@ -67,13 +69,19 @@ interface ChoiceProps extends ComponentProps<'select'> {
 /** One of a few. */
 export function Choice({ options, className = '', ...rest }: ChoiceProps) {
   return (
-    <select {...rest} className={`h-9 ${BOX} ${className}`}>
-      {options.map(({ value, label }) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
+    <span className="relative block">
+      <select {...rest} className={`h-9 appearance-none pr-9 ${BOX} ${className}`}>
+        {options.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <ChevronDown
+        aria-hidden
+        className="pointer-events-none absolute top-2.5 right-3 size-4 text-ink-3"
+      />
+    </span>
   );
 }
 
@@ -83,7 +91,7 @@ export function CodeInput({ className = '', ...rest }: ComponentProps<'textarea'
     <textarea
       spellCheck={false}
       {...rest}
-      className={`block resize-y py-2.5 font-mono text-xs leading-5 ${BOX} ${className}`}
+      className={`block resize-y py-2.5 font-mono leading-5 ${BOX} sm:text-xs ${className}`}
     />
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { Pause, Play } from 'lucide-react';
+import { Pause, Play, TriangleAlert } from 'lucide-react';
 import { useBlocked } from '../data/connection.ts';
 import { useMay } from '../data/session.tsx';
 import { Button } from './Button.tsx';
@@ -27,13 +27,14 @@ export function PauseToggle({ name, paused, compact, change, onToggle }: PauseTo
     <>
       <Button
         look={compact ? 'quiet' : 'secondary'}
-        icon={paused ? Play : Pause}
+        icon={compact && error !== null ? TriangleAlert : paused ? Play : Pause}
         iconOnly={compact}
         busy={isPending}
         blocked={blocked}
         aria-label={`${action} ${name}`}
         title={error === null ? `${action} ${name}` : `Not done: ${error.message}`}
         onClick={onToggle}
+        className={compact && error !== null ? 'text-bad' : ''}
       >
         {compact ? undefined : action}
       </Button>

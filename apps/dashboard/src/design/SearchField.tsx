@@ -22,7 +22,7 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
     onChange(next);
   };
   return (
-    <label className="relative block">
+    <label className="relative block grow sm:grow-0">
       <span className="sr-only">{label}</span>
       <Search
         aria-hidden
@@ -37,7 +37,7 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
         spellCheck={false}
         onChange={(event) => change(event.target.value)}
         onKeyDown={(event) => event.key === 'Escape' && change('')}
-        className="h-8 w-52 rounded-md border border-line-strong bg-surface pr-2 pl-8 text-[13px] placeholder:text-ink-3"
+        className="h-8 w-full rounded-md border border-line-strong bg-surface pr-2 pl-8 text-base placeholder:text-ink-3 sm:w-52 sm:text-[13px]"
       />
     </label>
   );

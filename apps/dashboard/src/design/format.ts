@@ -32,11 +32,11 @@ export function rate(value: number): string {
   return value < 10 ? SMALL.format(value) : compact(Math.round(value));
 }
 
-/** 93784000 → `1d 2h`; 1500 → `1.5 s`. The two largest units. */
+/** 93784000 → `1d 2h`; 1500 → `1.5s`. The two largest units. */
 export function duration(ms: number): string {
-  if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < 10 * SECOND) return `${SMALL.format(ms / SECOND)} s`;
-  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < SECOND) return `${Math.round(ms)}ms`;
+  if (ms < 10 * SECOND) return `${SMALL.format(ms / SECOND)}s`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)}s`;
   if (ms < HOUR) return two(ms, [MINUTE, 'm'], [SECOND, 's']);
   if (ms < DAY) return two(ms, [HOUR, 'h'], [MINUTE, 'm']);
   return two(ms, [DAY, 'd'], [HOUR, 'h']);
@@ -68,7 +68,7 @@ export function exact(time: number): string {
   return EXACT.format(time);
 }
 
-/** `3 m ago`, `in 2 h`, `now`. */
+/** `3m ago`, `in 2h`, `now`. */
 export function relative(time: number, now: number): string {
   const distance = now - time;
   if (Math.abs(distance) < 2 * SECOND) return 'now';
@@ -77,8 +77,8 @@ export function relative(time: number, now: number): string {
 }
 
 function coarse(ms: number): string {
-  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} m`;
-  if (ms < DAY) return `${Math.floor(ms / HOUR)} h`;
-  return `${WHOLE.format(Math.floor(ms / DAY))} d`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)}s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)}m`;
+  if (ms < DAY) return `${Math.floor(ms / HOUR)}h`;
+  return `${WHOLE.format(Math.floor(ms / DAY))}d`;
 }

@@ -63,7 +63,7 @@ function Form({ queue, others, note, warning, close, ...start }: FormProps) {
     payload: indented(start.payload),
     type: start.type ?? 'default',
     priority: String(start.priority ?? 0),
-    delay: '0 s',
+    delay: '0s',
   }));
   const blocked = useBlocked();
   const { mutate, isPending, error } = useAction((answer) => {
@@ -135,7 +135,7 @@ function faultsOf({
     payload: size > MOST_BYTES ? `At most ${bytes(MOST_BYTES)}` : jsonHint(payload),
     type: NAME.test(type) ? undefined : 'Letters, digits, dots, dashes and underscores',
     priority: sound ? undefined : 'A whole number from -1000 to 1000',
-    delay: parseDuration(delay) === undefined ? 'A time such as 30 s, 10m or 2h' : undefined,
+    delay: parseDuration(delay) === undefined ? 'A time such as 30s, 10m or 2h' : undefined,
   };
 }
 

@@ -12,7 +12,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
     { name: 'Crashes', value: `${job.crashes} of ${job.maxCrashes}` },
     {
       name: 'Backoff',
-      value: `${backoff.type}, ${duration(backoff.baseMs)} up to ${duration(backoff.capMs)}, jitter ${backoff.jitter}`,
+      value: backoffText(backoff),
     },
     { name: 'Time limit', value: job.timeoutMs === null ? 'none' : duration(job.timeoutMs) },
     { name: 'Idempotency key', value: job.idempotencyKey ?? 'none' },
@@ -22,4 +22,11 @@ export function JobFacts({ job }: { readonly job: Job }) {
     ...(job.workerId === null ? [] : [{ name: 'Worker', value: job.workerId }]),
   ];
   return <Facts facts={facts} />;
+}
+
+/** For instance `exponential, 1s up to 10m, full jitter`. */
+function backoffText({ type, baseMs, capMs, jitter }: Job['backoff']): string {
+  const times =
+    type === 'fixed' ? duration(baseMs) : `${duration(baseMs)} up to ${duration(capMs)}`;
+  return `${type}, ${times}, ${jitter} jitter`;
 }

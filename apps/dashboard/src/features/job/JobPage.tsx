@@ -9,7 +9,6 @@ import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Card } from '../../design/Tile.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { DeliveryLog } from './DeliveryLog.tsx';
-
 import { JobActions } from './JobActions.tsx';
 import { JobFacts } from './JobFacts.tsx';
 import { Timeline } from './Timeline.tsx';
@@ -25,7 +24,7 @@ export function JobPage({ queue, id }: { readonly queue: string; readonly id: st
         under={{ href: `/queues/${encodeURIComponent(queue)}`, label: <bdi>{queue}</bdi> }}
         title={
           <>
-            <span className="font-mono text-base font-medium">{id}</span>
+            <span className="font-mono text-base font-medium tracking-normal">{id}</span>
             {data && <StateBadge state={data.job.state} />}
           </>
         }
@@ -58,7 +57,9 @@ function Content({ loaded: { job, raw, text } }: { readonly loaded: LoadedJob })
         )}
         <JsonViewer label="Payload" text={raw.get('payload')} open />
         {job.state === 'completed' && <JsonViewer label="Result" text={raw.get('result')} open />}
-        <JsonViewer label="Headers" text={raw.get('headers')} />
+        {Object.keys(job.headers).length > 0 && (
+          <JsonViewer label="Headers" text={raw.get('headers')} />
+        )}
         <JsonViewer label="Everything, as JSON" text={text} />
       </div>
       <div className="min-w-0 space-y-4">

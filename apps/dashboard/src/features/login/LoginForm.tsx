@@ -12,7 +12,7 @@ export interface LoginFormProps {
 }
 
 const FIELD =
-  'mt-1 h-10 w-full rounded-md border border-line-strong bg-canvas px-3 text-base sm:h-9 sm:text-[13px]';
+  'mt-1 h-10 w-full rounded-md border border-line-strong bg-field px-3 text-base sm:h-9 sm:text-[13px]';
 
 /** Name and password. What is wrong with them is not said: it would tell names apart. */
 export function LoginForm({ name = '', onDone }: LoginFormProps) {

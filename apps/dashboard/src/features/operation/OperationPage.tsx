@@ -24,10 +24,10 @@ const STATES: Readonly<
 };
 
 const VERBS = {
-  cancel: 'Cancelling',
-  retry: 'Requeueing',
-  delete: 'Removing',
-  promote: 'Promoting',
+  cancel: 'Cancel',
+  retry: 'Requeue',
+  delete: 'Remove',
+  promote: 'Promote',
 };
 
 /** How far an action on many jobs is. */
@@ -37,7 +37,10 @@ export function OperationPage({ id }: { readonly id: string }) {
   const may = useMay();
   return (
     <>
-      <PageHeader title={data ? `${VERBS[data.kind]} jobs of ${data.queue}` : 'Operation'}>
+      <PageHeader
+        {...(data && { under: { href: pageOf(data.queue), label: <bdi>{data.queue}</bdi> } })}
+        title={data ? `${VERBS[data.kind]} jobs` : 'Operation'}
+      >
         {data?.state === 'running' && may('jobs.operate') && <Cancel id={id} />}
       </PageHeader>
       <Panel>
@@ -78,10 +81,7 @@ function Progress({ operation }: { readonly operation: Operation }) {
           </>
         )}
         .{state === 'running' && ' It goes on when this page is closed.'}{' '}
-        <PageLink
-          href={`/queues/${encodeURIComponent(queue)}`}
-          className="rounded text-accent underline underline-offset-2"
-        >
+        <PageLink href={pageOf(queue)} className="rounded text-accent underline underline-offset-2">
           To the queue
         </PageLink>
       </p>
@@ -89,18 +89,29 @@ function Progress({ operation }: { readonly operation: Operation }) {
   );
 }
 
+function pageOf(queue: string): string {
+  return `/queues/${encodeURIComponent(queue)}`;
+}
+
 function Cancel({ id }: { readonly id: string }) {
   const { mutate, isPending, error } = useAction();
   const blocked = useBlocked();
   return (
-    <Button
-      icon={Ban}
-      busy={isPending}
-      blocked={blocked}
-      title={error?.message ?? 'What is done stays done'}
-      onClick={() => mutate({ path: `/v1/operations/${encodeURIComponent(id)}/cancel` })}
-    >
-      Stop
-    </Button>
+    <>
+      {error !== null && (
+        <span role="alert" className="text-[13px] text-bad">
+          {error.message}
+        </span>
+      )}
+      <Button
+        icon={Ban}
+        busy={isPending}
+        blocked={blocked}
+        title="What is done stays done"
+        onClick={() => mutate({ path: `/v1/operations/${encodeURIComponent(id)}/cancel` })}
+      >
+        Stop
+      </Button>
+    </>
   );
 }

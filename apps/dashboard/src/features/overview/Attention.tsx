@@ -1,4 +1,4 @@
-import type { Overview } from '@relay/contract';
+import type { JobState, Overview } from '@relay/contract';
 import { CirclePause, Hourglass, type LucideIcon, PartyPopper, Skull, UserX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { duration } from '../../design/format.ts';
@@ -6,13 +6,13 @@ import { Num } from '../../design/Num.tsx';
 import { PageLink } from '../../design/PageLink.tsx';
 import { EmptyState } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
-
-/** Younger ready jobs are the normal course of things. */
-const OLD_MS = 10_000;
-const MOST = 10;
+import { NoQueues } from '../queues/NoQueues.tsx';
+import { MOST_NAMED, OLD_MS } from './verdict.ts';
 
 interface Item {
   readonly queue: string;
+  /** The jobs that it is about. */
+  readonly state: JobState;
   readonly icon: LucideIcon;
   readonly tone: string;
   readonly what: string;
@@ -20,26 +20,34 @@ interface Item {
 }
 
 /** What needs somebody, the worst first. */
-export function Attention({ attention }: { readonly attention: Overview['attention'] }) {
-  const items = itemsOf(attention).slice(0, MOST);
+export function Attention({ overview }: { readonly overview: Overview }) {
+  const all = itemsOf(overview.attention);
+  const items = all.slice(0, MOST_NAMED);
+  if (overview.queues === 0) {
+    return (
+      <Card title="Needs attention">
+        <NoQueues />
+      </Card>
+    );
+  }
   return (
-    <Card title="Needs attention">
+    <Card title="Needs attention" aside={all.length > items.length && <Others />}>
       {items.length === 0 ? (
         <EmptyState icon={PartyPopper} title="Nothing needs you">
           No queue waits for workers, grows dead letters or is paused with jobs in it.
         </EmptyState>
       ) : (
         <ul className="pb-1">
-          {items.map(({ queue, icon: Icon, tone, what, figure }) => (
+          {items.map(({ queue, state, icon: Icon, tone, what, figure }) => (
             <li key={`${queue} ${what}`} className="border-t border-line first:border-t-0">
               <PageLink
-                href={`/queues/${encodeURIComponent(queue)}`}
+                href={`/queues/${encodeURIComponent(queue)}?state=${state}`}
                 className="flex min-h-11 items-center gap-3 px-4 py-1.5 text-[13px] hover:bg-raised/60"
               >
                 <Icon aria-hidden className={`size-4 shrink-0 ${tone}`} />
                 <span className="min-w-0 flex-1">
                   <span className="block truncate font-medium">{queue}</span>
-                  <span className="block truncate text-xs text-ink-2">{what}</span>
+                  <span className="block text-xs text-ink-2">{what}</span>
                 </span>
                 <span className="shrink-0 tabular-nums">{figure}</span>
               </PageLink>
@@ -48,6 +56,18 @@ export function Attention({ attention }: { readonly attention: Overview['attenti
         </ul>
       )}
     </Card>
+  );
+}
+
+/** For who has more of them than stand here. */
+function Others() {
+  return (
+    <PageLink
+      href="/queues?show=backlog"
+      className="rounded text-xs text-accent hover:underline hover:underline-offset-2"
+    >
+      All queues with a backlog
+    </PageLink>
   );
 }
 
@@ -62,6 +82,7 @@ function itemsOf({
   return [
     ...withoutWorkers.map(({ queue, ready }) => ({
       queue,
+      state: 'ready' as const,
       icon: UserX,
       tone: 'text-bad',
       what: 'Jobs wait, and no worker takes from this queue',
@@ -69,6 +90,7 @@ function itemsOf({
     })),
     ...deadGrowing.map(({ queue, dead }) => ({
       queue,
+      state: 'dead' as const,
       icon: Skull,
       tone: 'text-bad',
       what: 'More and more jobs die',
@@ -78,13 +100,15 @@ function itemsOf({
       .filter(({ queue, oldestReadyMs }) => oldestReadyMs > OLD_MS && !told.has(queue))
       .map(({ queue, oldestReadyMs }) => ({
         queue,
+        state: 'ready' as const,
         icon: Hourglass,
         tone: 'text-warn',
-        what: 'Its oldest job has been ready for long',
+        what: 'Its oldest job has waited for more than a minute',
         figure: duration(oldestReadyMs),
       })),
     ...pausedWithBacklog.map(({ queue, ready }) => ({
       queue,
+      state: 'ready' as const,
       icon: CirclePause,
       tone: 'text-warn',
       what: 'Paused while jobs wait',

@@ -25,12 +25,17 @@ export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
   const throughput: Line[] = [
     // First, so that its many zeros lie under the others.
     { label: 'Failed', token: '--bad', values: counts(({ failed }) => failed) },
-    { label: 'Enqueued', token: '--info', values: counts(({ enqueued }) => enqueued) },
     {
       label: 'Completed',
       token: '--good',
       values: counts(({ completed }) => completed),
       filled: true,
+    },
+    {
+      label: 'Enqueued',
+      token: '--info',
+      values: counts(({ enqueued }) => enqueued),
+      dashed: true,
     },
   ];
   const wait: Line[] = [

@@ -3,8 +3,7 @@ import { ArrowDownToLine, CircleCheck, CircleX, Hourglass, Layers, Skull } from 
 import { duration } from '../../design/format.ts';
 import { Num } from '../../design/Num.tsx';
 import { Tile } from '../../design/Tile.tsx';
-
-const OLD_MS = 60_000;
+import { OLD_MS } from './verdict.ts';
 
 /** The six figures. */
 export function FrontTiles({ overview: { tiles } }: { readonly overview: Overview }) {
@@ -48,7 +47,7 @@ export function FrontTiles({ overview: { tiles } }: { readonly overview: Overvie
         icon={Hourglass}
         tone={age !== null && age > OLD_MS ? 'warn' : 'neutral'}
         href="/queues?sort=oldest"
-        note="waits for a worker"
+        note={age === null ? 'nothing waits' : 'waits for a worker'}
       >
         {age === null ? <span className="text-ink-3">–</span> : duration(age)}
       </Tile>

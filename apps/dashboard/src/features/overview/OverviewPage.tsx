@@ -32,8 +32,8 @@ function Loaded({ overview }: { readonly overview: Overview }) {
       <Verdict overview={overview} />
       <FrontTiles overview={overview} />
       <Charts chart={overview.chart} />
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <Attention attention={overview.attention} />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <Attention overview={overview} />
         <SystemCards overview={overview} />
       </div>
       {overview.partial && <Note>There are more queues than these figures are made of.</Note>}

@@ -1,7 +1,9 @@
 import type { Overview } from '@relay/contract';
 
-/** A ready job this old, in ms, is worth a look. */
-const OLD_MS = 60_000;
+/** A ready job this old, in ms, is worth a look; younger ones are the normal course of things. */
+export const OLD_MS = 60_000;
+/** The gateway names no more queues for one reason. */
+export const MOST_NAMED = 10;
 /** Reapers and promoters tell of themselves every few seconds. */
 const SILENT_MS = 30_000;
 
@@ -34,5 +36,6 @@ export function findings({ attention, loops, at, redis }: Overview): Finding[] {
 }
 
 function queues(count: number): string {
+  if (count >= MOST_NAMED) return `${MOST_NAMED} queues or more`;
   return count === 1 ? 'one queue' : `${count} queues`;
 }

@@ -11,7 +11,8 @@ import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
 import { whole } from '../../design/format.ts';
-import { EmptyState } from '../../design/states.tsx';
+import { GoneMeanwhile } from '../../design/GoneMeanwhile.tsx';
+import { EmptyState, ErrorState } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
 
 const PURGEABLE = [
@@ -22,83 +23,120 @@ const PURGEABLE = [
   'cancelled',
 ] as const satisfies JobState[];
 
+export interface DangerTabProps {
+  readonly queue: QueueDetail;
+  /** The queue has been deleted: why it cannot be read any more. Who is being asked is told so, and not cut short. */
+  readonly gone: Error | null;
+}
+
 /** What cannot be taken back. */
-export function DangerTab({ queue }: { readonly queue: QueueDetail }) {
+export function DangerTab({ queue, gone }: DangerTabProps) {
+  const [asking, setAsking] = useState<'purge' | 'delete'>();
+  const blocked = useBlocked();
   const may = useMay();
   if (!may('queues.delete')) {
     return <EmptyState icon={ShieldX} title="Your role does not allow any of this" />;
   }
+  if (gone !== null && asking === undefined) return <ErrorState error={gone} />;
+  const count = sumOf(queue, PURGEABLE);
+  const dialog = { queue, isGone: gone !== null, close: () => setAsking(undefined) };
   return (
-    <Card title="What cannot be taken back">
-      <div className="divide-y divide-line">
-        <Purge queue={queue} />
-        <Delete queue={queue} />
-      </div>
-    </Card>
+    <>
+      {gone === null && (
+        <Card title="What cannot be taken back">
+          <div className="divide-y divide-line">
+            <Row
+              title="Purge"
+              text={`Removes ${whole(count)} jobs in every state but active, dead letters among them.`}
+            >
+              <Button look="danger" blocked={blocked} onClick={() => setAsking('purge')}>
+                Purge…
+              </Button>
+            </Row>
+            <Row title="Delete the queue" text="Removes its jobs, its settings and its figures.">
+              <Button look="danger" blocked={blocked} onClick={() => setAsking('delete')}>
+                Delete…
+              </Button>
+            </Row>
+          </div>
+        </Card>
+      )}
+      <Purge open={asking === 'purge'} {...dialog} />
+      <Delete open={asking === 'delete'} {...dialog} />
+    </>
   );
 }
 
-function Purge({ queue: { name, counts } }: { readonly queue: QueueDetail }) {
+function sumOf({ counts }: QueueDetail, states: readonly JobState[]): number {
+  return states.reduce((sum, state) => sum + counts[state], 0);
+}
+
+interface AskProps {
+  readonly open: boolean;
+  readonly queue: QueueDetail;
+  readonly isGone: boolean;
+  readonly close: () => void;
+}
+
+function Purge({ open, queue, isGone, close }: AskProps) {
   const router = useRouter();
-  const [open, setOpen] = useState(false);
+  const { name } = queue;
   const blocked = useBlocked();
-  const count = PURGEABLE.reduce((sum, state) => sum + counts[state], 0);
   const { mutate, isPending, error } = useAction((answer) => {
     const id = operationOf(answer);
     if (id !== undefined) router.push(`/operations/${id}`);
   });
+  const jobs = `${whole(sumOf(queue, PURGEABLE))} jobs`;
   return (
-    <Row
-      title="Purge"
-      text={`Removes ${whole(count)} jobs in every state but active, dead letters among them.`}
+    <ConfirmDialog
+      open={open}
+      onOpenChange={close}
+      title={`Purge ${name}`}
+      action={`Remove ${jobs}`}
+      danger
+      typeName={name}
+      {...{ error, busy: isPending, blocked: isGone ? NO_MORE : blocked }}
+      onConfirm={() =>
+        mutate({ path: `${queuePath(name)}/purge`, body: { states: PURGEABLE, confirm: name } })
+      }
     >
-      <Button look="danger" blocked={blocked} onClick={() => setOpen(true)}>
-        Purge…
-      </Button>
-      <ConfirmDialog
-        open={open}
-        onOpenChange={setOpen}
-        title={`Purge ${name}`}
-        action={`Remove ${whole(count)} jobs`}
-        danger
-        typeName={name}
-        {...{ blocked, error, busy: isPending }}
-        onConfirm={() =>
-          mutate({ path: `${queuePath(name)}/purge`, body: { states: PURGEABLE, confirm: name } })
-        }
-      >
-        {whole(count)} jobs are removed for good. Active ones run to their end.
-      </ConfirmDialog>
-    </Row>
+      {isGone ? <NothingLeft /> : `${jobs} are removed for good. Active ones run to their end.`}
+    </ConfirmDialog>
   );
 }
 
-function Delete({ queue: { name, counts } }: { readonly queue: QueueDetail }) {
+function Delete({ open, queue, isGone, close }: AskProps) {
   const router = useRouter();
-  const [open, setOpen] = useState(false);
+  const { name, counts } = queue;
   const blocked = useBlocked();
-  const { mutate, isPending, error } = useAction(() => router.push('/queues'));
+  const { mutate, isPending, isSuccess, error } = useAction(() => router.push('/queues'));
+  // The one that we have deleted ourselves is left in a moment.
+  const isGoneByOthers = isGone && !isPending && !isSuccess;
   const count = Object.values(counts).reduce((sum, each) => sum + each, 0);
   return (
-    <Row title="Delete the queue" text="Removes its jobs, its settings and its figures.">
-      <Button look="danger" blocked={blocked} onClick={() => setOpen(true)}>
-        Delete…
-      </Button>
-      <ConfirmDialog
-        open={open}
-        onOpenChange={setOpen}
-        title={`Delete ${name}`}
-        action="Delete the queue"
-        danger
-        typeName={name}
-        {...{ blocked, error, busy: isPending }}
-        onConfirm={() => mutate({ method: 'DELETE', path: `${queuePath(name)}?force=true` })}
-      >
-        The queue goes with {whole(count)} jobs, its settings and its figures. A new job brings it
-        back empty.
-      </ConfirmDialog>
-    </Row>
+    <ConfirmDialog
+      open={open}
+      onOpenChange={close}
+      title={`Delete ${name}`}
+      action="Delete the queue"
+      danger
+      typeName={name}
+      {...{ error, busy: isPending || isSuccess, blocked: isGoneByOthers ? NO_MORE : blocked }}
+      onConfirm={() => mutate({ method: 'DELETE', path: `${queuePath(name)}?force=true` })}
+    >
+      {isGoneByOthers ? (
+        <NothingLeft />
+      ) : (
+        `The queue goes with ${whole(count)} jobs, its settings and its figures. A new job brings it back empty.`
+      )}
+    </ConfirmDialog>
   );
+}
+
+const NO_MORE = 'The queue is no more';
+
+function NothingLeft() {
+  return <GoneMeanwhile what="This queue">There is nothing left to remove.</GoneMeanwhile>;
 }
 
 interface RowProps {

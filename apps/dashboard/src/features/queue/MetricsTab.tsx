@@ -22,8 +22,8 @@ const CHARTS: readonly { title: string; lines: readonly Drawn[]; format: typeof 
     title: 'Jobs a minute',
     format: compact,
     lines: [
-      { metric: 'enqueued', label: 'Enqueued', token: '--info' },
       { metric: 'completed', label: 'Completed', token: '--good', filled: true },
+      { metric: 'enqueued', label: 'Enqueued', token: '--info', dashed: true },
     ],
   },
   {

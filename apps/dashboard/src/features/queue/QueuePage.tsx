@@ -25,6 +25,7 @@ export function QueuePage({ name }: { readonly name: string }) {
   const tab = tabAsked(get);
   const { data, error } = query;
   const isRefused = data === undefined && error instanceof ApiError && !error.isOutage;
+  const gone = data === undefined ? error : null;
   const may = useMay();
   return (
     <>
@@ -54,14 +55,12 @@ export function QueuePage({ name }: { readonly name: string }) {
       {tab === 'jobs' ? (
         <JobsTab name={name} queue={query} />
       ) : (
-        <Loaded query={tab === 'settings' ? { ...query, data: data ?? query.gone } : query}>
+        <Loaded query={tab === 'metrics' ? query : { ...query, data: data ?? query.gone }}>
           {(queue) => (
             <>
               {tab === 'metrics' && <MetricsTab queue={name} />}
-              {tab === 'settings' && (
-                <SettingsTab queue={queue} gone={data === undefined ? error : null} />
-              )}
-              {tab === 'danger' && <DangerTab queue={queue} />}
+              {tab === 'settings' && <SettingsTab queue={queue} gone={gone} />}
+              {tab === 'danger' && <DangerTab queue={queue} gone={gone} />}
             </>
           )}
         </Loaded>

@@ -1,6 +1,6 @@
 'use client';
 
-import { Inbox, SearchX } from 'lucide-react';
+import { SearchX } from 'lucide-react';
 import { useDeferredValue } from 'react';
 import { MOST_QUEUES, useQueues } from '../../data/queues.ts';
 import { useUrlState } from '../../data/url-state.ts';
@@ -12,6 +12,7 @@ import { StatTable } from '../../design/StatTable.tsx';
 import { EmptyState, Note } from '../../design/states.tsx';
 import { arrange, FILTERS, type Filter, sortOf } from './arrange.ts';
 import { COLUMNS } from './columns.tsx';
+import { NoQueues } from './NoQueues.tsx';
 
 /** Every queue; searched, filtered and sorted by what the address says. */
 export function QueuesPage() {
@@ -42,9 +43,11 @@ export function QueuesPage() {
         <Loaded query={{ ...read, data }}>
           {({ queues, partial }) => (
             <>
-              {rows.length === 0 ? (
-                <Nothing searched={queues.length > 0} />
-              ) : (
+              {queues.length === 0 && <NoQueues />}
+              {queues.length > 0 && rows.length === 0 && (
+                <EmptyState icon={SearchX} title="No queue is like that" />
+              )}
+              {rows.length > 0 && (
                 <StatTable
                   caption="Queues"
                   columns={COLUMNS}
@@ -90,17 +93,5 @@ function FilterChoice({ filter, onChange }: FilterChoiceProps) {
         </button>
       ))}
     </fieldset>
-  );
-}
-
-function Nothing({ searched }: { readonly searched: boolean }) {
-  if (searched) return <EmptyState icon={SearchX} title="No queue is like that" />;
-  return (
-    <EmptyState icon={Inbox} title="No queues yet">
-      A queue begins with its first job:
-      <code className="mt-2 block rounded-md bg-raised px-3 py-2 text-left font-mono text-xs break-all">
-        POST /v1/queues/emails/jobs {'{"payload": {"to": "ada@example.org"}}'}
-      </code>
-    </EmptyState>
   );
 }

@@ -28,7 +28,8 @@ export function RunsPreview({ label, runs, timezone }: RunsPreviewProps) {
             )}
             <span className="flex flex-wrap items-baseline justify-between gap-x-3 tabular-nums">
               <span>
-                {text} <span className="text-xs text-ink-3">{offset}</span>
+                {text}
+                {timezone !== 'UTC' && <span className="text-xs text-ink-3"> {offset}</span>}
               </span>
               <span className="text-ink-2">
                 <TimeAgo at={run} />

@@ -14,7 +14,7 @@ export function TimesFields(props: FieldsProps) {
   const zones = useId();
   return (
     <>
-      <fieldset className="flex w-fit rounded-md border border-line-strong bg-canvas p-0.5">
+      <fieldset className="flex w-fit rounded-md border border-line-strong bg-field p-0.5">
         <legend className="sr-only">Kind of times</legend>
         {KINDS.map(({ id, label }) => (
           <button
@@ -52,7 +52,7 @@ export function TimesFields(props: FieldsProps) {
         </div>
       ) : (
         <div className="grid gap-3.5 sm:grid-cols-2">
-          <Line field="every" label="Every" hint="Such as 90 s, 10m or 1d" {...props} />
+          <Line field="every" label="Every" hint="Such as 90s, 10m or 1d" {...props} />
           <Line field="offset" label="Later by" hint="Than full multiples since 1970" {...props} />
         </div>
       )}

@@ -37,7 +37,7 @@ export const BLANK: Typed = {
   cron: '0 9 * * *',
   timezone: 'UTC',
   every: '10m',
-  offset: '0 s',
+  offset: '0s',
   startAt: '',
   endAt: '',
   limit: '',
@@ -76,7 +76,7 @@ export function typeOf({ job }: Schedule): string {
 export function faultsOf(typed: Typed): Faults {
   const needed = (text: string) => (NAME.test(text) ? undefined : NAME_FAULT);
   const duration = (text: string) =>
-    parseDuration(text) === undefined ? 'A time such as 30 s, 10m or 7d' : undefined;
+    parseDuration(text) === undefined ? 'A time such as 30s, 10m or 7d' : undefined;
   const time = (text: string) =>
     text === '' || !Number.isNaN(Date.parse(text)) ? undefined : TIME_FAULT;
   const every = typed.kind === 'every';

@@ -28,7 +28,7 @@ export function faultOf(field: SettingField, text: string): string | undefined {
   if (typeof value === 'string') return undefined;
   const written = field.kind === 'duration' ? durationText : whole;
   if (value === undefined) {
-    return field.kind === 'duration' ? 'A time such as 30 s, 10m or 7d' : 'A whole number';
+    return field.kind === 'duration' ? 'A time such as 30s, 10m or 7d' : 'A whole number';
   }
   if (value < field.min) return `At least ${written(field.min)}`;
   return value > field.max ? `At most ${written(field.max)}` : undefined;

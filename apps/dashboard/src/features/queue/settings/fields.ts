@@ -64,8 +64,8 @@ export const GROUPS: readonly FieldGroup[] = [
       {
         id: 'perMs',
         label: 'Period',
-        empty: '1 s',
-        hint: 'For instance 1 s or 1m',
+        empty: '1s',
+        hint: 'For instance 1s or 1m',
         ...time(1, DAY_MS),
         read: ({ rateLimit }) => rateLimit?.perMs ?? null,
       },
