@@ -91,6 +91,25 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     await page.context().close();
   });
 
+  it.each(['Purge', 'Delete'])('its queue: %s that is being confirmed', async (action) => {
+    await stack.call('POST', '/v1/queues/doomed/jobs', { payload: 1 });
+    const { page } = await openPage(browser);
+    await page.goto(`${stack.url}/queues/doomed?tab=danger`);
+    await button(page, `${action}…`).click();
+    const dialog = page.getByRole('dialog', { name: `${action} doomed` });
+    await dialog.getByRole('textbox').fill('doomed');
+    await stack.call('DELETE', '/v1/queues/doomed?force=true');
+    await told(page).getByText('This queue has been deleted meanwhile.').waitFor();
+    expect(await dialog.getByRole('textbox').inputValue()).toBe('doomed');
+    const go = dialog.getByRole('button', { name: /^(Remove|Delete) / });
+    expect(await go.getAttribute('aria-disabled')).toBe('true');
+    expect(await go.getAttribute('title')).toBe('The queue is no more');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('There is no such thing').waitFor();
+    expect(await button(page, `${action}…`).count()).toBe(0);
+    await page.context().close();
+  });
+
   it('its job: the payload can still be copied', async () => {
     const job = { type: 'picky', payload: { fail: true }, maxAttempts: 1 };
     const { id } = await stack.call('POST', '/v1/queues/letters/jobs', job);

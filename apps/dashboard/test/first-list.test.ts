@@ -79,6 +79,33 @@ describe('the first list waits for nothing but itself', () => {
     await page.context().close();
   });
 
+  it('from the list of queues the jobs of one are shown before the queue itself is known', async () => {
+    const { page } = await openPage(browser);
+    const release = await hold(page, /\/v1\/queues\/large$/);
+    await page.goto(`${stack.url}/queues?search=large`);
+    await page.getByRole('link', { name: 'large' }).click();
+    await page.waitForURL(/\/queues\/large$/);
+    await page.getByRole('table', { name: 'Ready jobs' }).waitFor();
+    await page.getByRole('button', { name: 'Ready' }).filter({ hasText: '300' }).waitFor();
+    release();
+    await page.getByText('The oldest ready job waits').waitFor();
+    await page.context().close();
+  });
+
+  it('the list stays in the state that it began with, however the counts go on', async () => {
+    await stack.call('POST', '/v1/queues/idle/jobs', { payload: 1, delayMs: 3_600_000 });
+    const { page } = await openPage(browser);
+    await page.goto(`${stack.url}/queues/idle`);
+    await page.getByRole('table', { name: 'Scheduled jobs' }).waitFor();
+    await stack.call('POST', '/v1/queues/idle/pause');
+    await stack.call('POST', '/v1/queues/idle/jobs', { payload: 2 });
+    await page.getByRole('button', { name: 'Ready' }).filter({ hasText: '1' }).waitFor();
+    expect(await page.getByRole('table', { name: 'Scheduled jobs' }).count()).toBe(1);
+    const scheduled = page.getByRole('button', { name: 'Scheduled' });
+    expect(await scheduled.getAttribute('aria-pressed')).toBe('true');
+    await page.context().close();
+  });
+
   it('of many queues the first are shown while the others are read', async () => {
     const { page } = await openPage(browser);
     const release = await hold(page, /\/v1\/(events|queues\?.*cursor=)/);

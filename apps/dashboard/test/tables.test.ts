@@ -105,7 +105,9 @@ it('on a phone a row says what its hidden columns would', async () => {
   const delivery = page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(1);
   await delivery.getByText('no such customer').filter({ visible: true }).waitFor();
   await page.goto(`${stack.url}/queues`);
-  await rowOf(LONG_NAME).getByText(/^Paused, oldest /).waitFor();
+  await rowOf(LONG_NAME)
+    .getByText(/^Paused, oldest /)
+    .waitFor();
   await page.goto(`${stack.url}/schedules`);
   await rowOf(LONG_NAME).getByText('*/15 8-18 * * MON-FRI').filter({ visible: true }).waitFor();
   await page.context().close();

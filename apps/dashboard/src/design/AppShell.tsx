@@ -144,7 +144,9 @@ export function PageHeader({ under, title, note, children }: PageHeaderProps) {
         </h1>
         {note !== undefined && <div className="min-h-5 text-[13px] text-ink-2">{note}</div>}
       </div>
-      {children && <div className="flex flex-wrap items-center gap-2">{children}</div>}
+      {children && (
+        <div className="flex flex-wrap items-center gap-2 max-sm:w-full">{children}</div>
+      )}
     </div>
   );
 }

@@ -22,6 +22,11 @@ export function whole(value: number): string {
   return WHOLE.format(value);
 }
 
+/** 1 → `1 job`, 1234 → `1,234 jobs`, for a word with a plain plural. */
+export function counted(count: number, word: string): string {
+  return `${whole(count)} ${word}${count === 1 ? '' : 's'}`;
+}
+
 /** 1234567 → `1.2M`; up to 99,999 in full. */
 export function compact(value: number): string {
   return Math.abs(value) < 100_000 ? WHOLE.format(value) : COMPACT.format(value);

@@ -10,7 +10,7 @@ import { queuePath } from '../../data/paths.ts';
 import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
-import { whole } from '../../design/format.ts';
+import { counted } from '../../design/format.ts';
 
 export interface GroupProps {
   readonly queue: string;
@@ -73,7 +73,7 @@ function GroupAction({ queue, group, count, children, ...action }: GroupActionPr
     if (id !== undefined) router.push(`/operations/${id}`);
   });
   if (!useMay()(action.permission)) return null;
-  const title = `${action.verb} ${whole(count)} ${count === 1 ? 'job' : 'jobs'}`;
+  const title = `${action.verb} ${counted(count, 'job')}`;
   const path = `${queuePath(queue)}/dead-letters/${action.path}`;
   return (
     <>

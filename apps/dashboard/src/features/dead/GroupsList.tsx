@@ -4,7 +4,7 @@ import type { DeadLetterGroup } from '@relay/contract';
 import { PartyPopper } from 'lucide-react';
 import { useGroups } from '../../data/jobs.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
-import { whole } from '../../design/format.ts';
+import { counted, whole } from '../../design/format.ts';
 import { Loaded, Panel } from '../../design/Loading.tsx';
 import { Num } from '../../design/Num.tsx';
 import { RowLink } from '../../design/RowLink.tsx';
@@ -88,7 +88,7 @@ export function GroupsList() {
     <>
       <PageHeader
         title="Dead letters"
-        note={total === undefined ? '' : `${whole(total)} jobs, by what they died of`}
+        note={total === undefined ? '' : `${counted(total, 'job')}, by what they died of`}
       />
       <Panel>
         <Loaded query={query}>

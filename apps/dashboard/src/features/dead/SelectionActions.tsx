@@ -9,7 +9,7 @@ import { queuePath } from '../../data/paths.ts';
 import { Allowed } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
-import { whole } from '../../design/format.ts';
+import { counted, whole } from '../../design/format.ts';
 
 export interface SelectionActionsProps {
   readonly queue: string;
@@ -32,7 +32,7 @@ export function SelectionActions({ queue, ids, onDone }: SelectionActionsProps) 
       path: `${queuePath(queue)}/jobs/actions`,
       body: { action, filter: { state: 'dead', ids } },
     });
-  const jobs = `${whole(ids.length)} ${ids.length === 1 ? 'job' : 'jobs'}`;
+  const jobs = counted(ids.length, 'job');
   return (
     <>
       {error !== null && !asking && (

@@ -3,7 +3,7 @@
 import type { Overview } from '@relay/contract';
 import { useOverview } from '../../data/queues.ts';
 import { PageHeader } from '../../design/AppShell.tsx';
-import { whole } from '../../design/format.ts';
+import { counted, whole } from '../../design/format.ts';
 import { ErrorState, Note, Skeleton } from '../../design/states.tsx';
 import { Attention } from './Attention.tsx';
 import { Charts } from './Charts.tsx';
@@ -42,11 +42,9 @@ function Loaded({ overview }: { readonly overview: Overview }) {
 }
 
 function summary({ queues, workers }: Overview): string {
-  const plural = (count: number, word: string) =>
-    `${whole(count)} ${word}${count === 1 ? '' : 's'}`;
   const slots =
     workers.slots > 0 ? `, ${whole(workers.busy)} of ${whole(workers.slots)} slots busy` : '';
-  return `${plural(queues, 'queue')}, ${plural(workers.live, 'worker')}${slots}`;
+  return `${counted(queues, 'queue')}, ${counted(workers.live, 'worker')}${slots}`;
 }
 
 function Loading() {

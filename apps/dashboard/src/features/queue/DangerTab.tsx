@@ -10,7 +10,7 @@ import { queuePath } from '../../data/paths.ts';
 import { useMay } from '../../data/session.tsx';
 import { Button } from '../../design/Button.tsx';
 import { ConfirmDialog } from '../../design/Dialog.tsx';
-import { whole } from '../../design/format.ts';
+import { counted } from '../../design/format.ts';
 import { GoneMeanwhile } from '../../design/GoneMeanwhile.tsx';
 import { EmptyState, ErrorState } from '../../design/states.tsx';
 import { Card } from '../../design/Tile.tsx';
@@ -38,7 +38,7 @@ export function DangerTab({ queue, gone }: DangerTabProps) {
     return <EmptyState icon={ShieldX} title="Your role does not allow any of this" />;
   }
   if (gone !== null && asking === undefined) return <ErrorState error={gone} />;
-  const count = sumOf(queue, PURGEABLE);
+  const jobs = counted(sumOf(queue, PURGEABLE), 'job');
   const dialog = { queue, isGone: gone !== null, close: () => setAsking(undefined) };
   return (
     <>
@@ -47,7 +47,7 @@ export function DangerTab({ queue, gone }: DangerTabProps) {
           <div className="divide-y divide-line">
             <Row
               title="Purge"
-              text={`Removes ${whole(count)} jobs in every state but active, dead letters among them.`}
+              text={`Removes ${jobs} in every state but active, dead letters among them.`}
             >
               <Button look="danger" blocked={blocked} onClick={() => setAsking('purge')}>
                 Purge…
@@ -86,7 +86,7 @@ function Purge({ open, queue, isGone, close }: AskProps) {
     const id = operationOf(answer);
     if (id !== undefined) router.push(`/operations/${id}`);
   });
-  const jobs = `${whole(sumOf(queue, PURGEABLE))} jobs`;
+  const jobs = counted(sumOf(queue, PURGEABLE), 'job');
   return (
     <ConfirmDialog
       open={open}
@@ -100,7 +100,7 @@ function Purge({ open, queue, isGone, close }: AskProps) {
         mutate({ path: `${queuePath(name)}/purge`, body: { states: PURGEABLE, confirm: name } })
       }
     >
-      {isGone ? <NothingLeft /> : `${jobs} are removed for good. Active ones run to their end.`}
+      {isGone ? <NothingLeft /> : `Removes ${jobs} for good. Active ones run to their end.`}
     </ConfirmDialog>
   );
 }
@@ -112,7 +112,10 @@ function Delete({ open, queue, isGone, close }: AskProps) {
   const { mutate, isPending, isSuccess, error } = useAction(() => router.push('/queues'));
   // The one that we have deleted ourselves is left in a moment.
   const isGoneByOthers = isGone && !isPending && !isSuccess;
-  const count = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  const jobs = counted(
+    Object.values(counts).reduce((sum, each) => sum + each, 0),
+    'job',
+  );
   return (
     <ConfirmDialog
       open={open}
@@ -127,7 +130,7 @@ function Delete({ open, queue, isGone, close }: AskProps) {
       {isGoneByOthers ? (
         <NothingLeft />
       ) : (
-        `The queue goes with ${whole(count)} jobs, its settings and its figures. A new job brings it back empty.`
+        `The queue goes with ${jobs}, its settings and its figures. A new job brings it back empty.`
       )}
     </ConfirmDialog>
   );
