@@ -104,6 +104,7 @@ describe('the first list waits for nothing but itself', () => {
     const scheduled = page.getByRole('button', { name: 'Scheduled' });
     expect(await scheduled.getAttribute('aria-pressed')).toBe('true');
     await page.context().close();
+    await stack.call('DELETE', '/v1/queues/idle?force=true');
   });
 
   it('of many queues the first are shown while the others are read', async () => {

@@ -24,9 +24,9 @@ export function JobFacts({ job }: { readonly job: Job }) {
   return <Facts facts={facts} />;
 }
 
-/** For instance `exponential, 1s up to 10m, full jitter`. */
+/** For instance `exponential, 1s up to 10m, full jitter`, or `fixed, 300ms, no jitter`. */
 function backoffText({ type, baseMs, capMs, jitter }: Job['backoff']): string {
   const times =
     type === 'fixed' ? duration(baseMs) : `${duration(baseMs)} up to ${duration(capMs)}`;
-  return `${type}, ${times}, ${jitter} jitter`;
+  return `${type}, ${times}, ${jitter === 'none' ? 'no' : jitter} jitter`;
 }

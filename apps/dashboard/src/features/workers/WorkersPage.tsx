@@ -30,14 +30,19 @@ const COLUMNS: readonly Column<Worker>[] = [
           {pid === null ? id : `process ${pid}`}
           {slots !== null && busy !== null && (
             <span className="@xl:hidden">
-              , {busy} of {slots} slots
+              , {busy}/{slots} busy
             </span>
           )}
         </span>
       </span>
     ),
   },
-  { id: 'state', label: 'State', width: 'w-28', cell: (worker) => <State worker={worker} /> },
+  {
+    id: 'state',
+    label: 'State',
+    width: 'w-24 @xl:w-28',
+    cell: (worker) => <State worker={worker} />,
+  },
   {
     id: 'queues',
     label: 'Queues',
