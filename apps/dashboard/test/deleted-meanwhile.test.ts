@@ -105,7 +105,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     expect(await go.getAttribute('aria-disabled')).toBe('true');
     expect(await go.getAttribute('title')).toBe('The queue is no more');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('Resource not found').waitFor();
     expect(await button(page, `${action}…`).count()).toBe(0);
     await page.context().close();
   });
