@@ -91,9 +91,9 @@ describe('texts that would run', () => {
       items: { id: string }[];
     };
     await page.goto(`${stack.url}/dead`);
-    await page.getByText('<video>').first().waitFor();
+    await page.getByText('<video>').filter({ visible: true }).first().waitFor();
     await page.goto(`${stack.url}/queues/hostile?state=dead`);
-    await page.getByText('<video>').first().waitFor();
+    await page.getByText('<video>').filter({ visible: true }).first().waitFor();
     for (const { id } of list.items) {
       // oxlint-disable-next-line no-await-in-loop -- one page, one job after the other.
       await page.goto(`${stack.url}/queues/hostile/jobs/${id}`);
