@@ -5,6 +5,7 @@ import type { ClaimAnswer, ExtendAnswer, Lease } from '../generated/contract.ts'
 import { LIMITS } from '../generated/limits.ts';
 import { type Http, mayPass } from '../http.ts';
 import { backoff, ENDLESS, sleep } from '../retry.ts';
+import { leftOf, restOf } from './answer-times.ts';
 import type { Emitter } from './emitter.ts';
 import { Gate } from './gate.ts';
 import { ofPayload } from './outcome.ts';
@@ -20,8 +21,6 @@ const FLUSH_MS = 5_000;
 /** What the gateway gets to tell what a claim took that the stop has cut short, in ms; at most twice that, with tries. */
 const LOOK_BACK_MS = 1_000;
 const PROGRESS_MS = 1_000;
-/** A gateway, or a proxy before it, may wish not to be asked for so long, in ms. */
-const LONGEST_REST_MS = 60_000;
 
 export interface RuntimeOptions {
   readonly http: Http;
@@ -287,22 +286,6 @@ export class Runtime {
 }
 
 const OUTCOMES = { complete: 'completed', fail: 'failed', release: 'released' } as const;
-
-/**
- * How long a lease lasts from now, when an earlier answer to its claim was lost. By the clocks of Redis and the gateway,
- * which may differ: whoever has the first answer does not need them.
- */
-function leftOf(lease: Lease, headers: Headers, leaseMs: number): number {
-  const now = Date.parse(headers.get('date') ?? '');
-  const left = Date.parse(lease.expiresAt) - now;
-  return left > 0 ? Math.min(left, leaseMs) : leaseMs;
-}
-
-/** How long the gateway wishes not to be asked again, in ms. */
-function restOf(error: unknown): number {
-  const wish = error instanceof RelayError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.min(wish, LONGEST_REST_MS);
-}
 
 async function checkedPayload(schemas: Schemas, type: string, payload: unknown): Promise<unknown> {
   try {
