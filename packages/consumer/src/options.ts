@@ -43,7 +43,7 @@ export function settingsOf(options: WorkerOptions): Settings {
     concurrency,
     leaseMs,
     heartbeatMs: whole('heartbeatMs', beat, [100, Math.floor(leaseMs / 2)]),
-    drainMs: whole('drainMs', options.drainMs ?? 30_000, [0, 86_400_000]),
+    drainMs: wholeDrain(options.drainMs ?? 30_000),
     abortGraceMs: whole('abortGraceMs', options.abortGraceMs ?? 5_000, [0, 3_600_000]),
     unhandledDelayMs: whole('unhandledDelayMs', options.unhandledDelayMs ?? 5_000, [0, 86_400_000]),
     pollMs: whole('pollMs', options.pollMs ?? 5_000, [50, 60_000]),
@@ -54,6 +54,11 @@ export function settingsOf(options: WorkerOptions): Settings {
     presenceMs: whole('presenceMs', options.presenceMs ?? 3_000, [0, 10_000]),
     version: options.version ?? null,
   };
+}
+
+/** @throws {OptionsError} */
+export function wholeDrain(value: number): number {
+  return whole('drainMs', value, [0, 86_400_000]);
 }
 
 /** @throws {OptionsError} */

@@ -2,7 +2,7 @@ import { Deadlines } from './deadlines.ts';
 import { Emitter, type Unsubscribe } from './emitter.ts';
 import { Gate } from './gate.ts';
 import { LoopWatch } from './loop-watch.ts';
-import { type Settings, settingsOf, wholeConcurrency } from './options.ts';
+import { type Settings, settingsOf, wholeConcurrency, wholeDrain } from './options.ts';
 import { Presence } from './presence.ts';
 import { QueueLoop } from './queue-loop.ts';
 import type { RunningJob } from './running-job.ts';
@@ -18,7 +18,7 @@ const FLUSH_MS = 1_500;
 
 /** Options of `stop`. */
 export interface StopOptions {
-  /** How long to wait for running jobs. Defaults to the worker's `drainMs`. */
+  /** How long to wait for running jobs: 0 … 86,400,000. Defaults to the worker's `drainMs`. */
   readonly drainMs?: number;
   /**
    * What to do with jobs that are still running then. `release`: abort them and return them to their queue without
@@ -192,11 +192,18 @@ export class Worker implements AsyncDisposable {
    * the rest and releases them without counting an attempt. Resolves when everything that can be
    * settled is settled, at the latest after `drainMs` + 2 s; no timer and no socket of this worker is
    * left open then. Further calls wait for the first.
+   *
+   * @throws {OptionsError} for a `drainMs` that is out of range; the worker continues.
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { drainMs = this.#settings.drainMs, unfinished = 'release' } = options;
-    this.#stopping ??= this.#stop(drainMs, unfinished);
-    return this.#stopping;
+    try {
+      this.#stopping ??= this.#stop(wholeDrain(drainMs), unfinished);
+      return this.#stopping;
+    } catch (error) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- an OptionsError.
+      return Promise.reject(error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { until } from '@relay/testkit';
-import type { LeaseLossCause } from '../src/index.ts';
+import { type LeaseLossCause, OptionsError } from '../src/index.ts';
 import { deferred, lease, settleDown } from './support/fake-broker.ts';
 import { setUp } from './support/set-up.ts';
 
@@ -20,6 +20,19 @@ describe('stop', () => {
     await stopped;
     expect(ran).toEqual([]);
     expect(broker.listenerClosed).toBe(true);
+  });
+
+  test('is refused with a time that is none, and the worker goes on', async () => {
+    const { broker, worker } = setUp({ handlers: () => 1 });
+    worker.start();
+    const claim = await broker.call();
+    for (const drainMs of [Number.POSITIVE_INFINITY, Number.NaN, -1]) {
+      await expect(worker.stop({ drainMs })).rejects.toThrow(OptionsError);
+    }
+    expect(worker.phase).toBe('running');
+    const stopped = worker.stop();
+    claim.reply();
+    await stopped;
   });
 
   test('waits for running jobs, and heartbeats meanwhile', async () => {
