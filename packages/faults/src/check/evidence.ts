@@ -91,7 +91,7 @@ function askedIn(events: readonly RunEvent[]): Map<number, Asked> {
     const one = 'n' in event ? asked.get(event.n) : undefined;
     if (one === undefined) continue;
     if (event.e === 'ok') one.oks.push(event);
-    else if (event.e === 'fail') one.refused = true;
+    else if (event.e === 'fail' || event.e === 'mismatch') one.refused = true;
     else if (event.e === 'unknown') one.unknown = true;
   }
   return asked;

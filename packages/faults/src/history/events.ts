@@ -66,6 +66,8 @@ export type RunEvent =
     }
   /** Refused: nothing was accepted. */
   | { readonly e: 'fail'; readonly t: number; readonly n: number; readonly code: string }
+  /** Refused as it had to be: its key stands for another payload. */
+  | { readonly e: 'mismatch'; readonly t: number; readonly n: number }
   /** Nobody knows. */
   | { readonly e: 'unknown'; readonly t: number; readonly n: number; readonly code: string }
   | {

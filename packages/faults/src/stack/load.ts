@@ -205,7 +205,11 @@ export class Load {
     } catch (error) {
       if (!(error instanceof RelayError || error instanceof BrokerError)) throw error;
       const { code } = error;
-      if (REFUSED.has(code) && job.keyOf === undefined) this.#refused++;
+      if (code === 'idempotency-mismatch' && job.keyOf !== undefined) {
+        this.#log.note({ e: 'mismatch', t: monotonicMs(), n });
+        return null;
+      }
+      if (REFUSED.has(code)) this.#refused++;
       this.#log.note({ e: REFUSED.has(code) ? 'fail' : 'unknown', t: monotonicMs(), n, code });
       return null;
     }
