@@ -18,10 +18,9 @@ export async function assertSafetyOn(): Promise<readonly string[]> {
   const { leases } = await broker.claim(QUEUE, { workerId: 'bench', max: 3 });
   const [lease] = leases;
   must(lease !== undefined && leases.length === 1, 'a concurrency limit of 1 lets one job through');
-  const forged = `${lease?.token.slice(0, -3)}x.1`;
-  const [answer] = await broker.settle(QUEUE, [
-    { id: lease?.id ?? '', token: forged, outcome: 'complete' },
-  ]);
+  const { id = '', token = '' } = lease ?? {};
+  const forged = (token.startsWith('x') ? 'y' : 'x') + token.slice(1);
+  const [answer] = await broker.settle(QUEUE, [{ id, token: forged, outcome: 'complete' }]);
   must(answer?.status === 'lease-lost', 'a foreign lease token settles nothing');
   const calls = await redis.client.keys(`relay:{${QUEUE}}:call:*`);
   must(calls.length > 0, 'calls leave a record against lost replies');
