@@ -116,10 +116,10 @@ describe('by keyboard', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/queues\/orders$/);
     await page.getByRole('link', { name: 'Settings' }).press('Enter');
-    await page.getByRole('textbox', { name: 'Running at once' }).press('9');
+    await page.getByRole('textbox', { name: 'Concurrency' }).press('9');
     await page.getByRole('button', { name: 'Review changes' }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'Change the settings of orders' });
-    await dialog.getByRole('button', { name: 'Save the changes' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Change settings of orders' });
+    await dialog.getByRole('button', { name: 'Save changes' }).press('Enter');
     await page.getByText('Saved. In force at the next claim.').waitFor();
     expect(await stack.call('GET', '/v1/queues/orders')).toMatchObject({
       config: { concurrency: 9 },

@@ -43,7 +43,7 @@ describe('dead letters', () => {
     const field = page.getByRole('textbox', { name: 'Payload' });
     expect(await field.inputValue()).toContain('"fail": true');
     await field.fill('{"fail": ');
-    await page.getByText('This is no JSON').waitFor();
+    await page.getByText('Not valid JSON').waitFor();
     await field.fill('{"fail": false, "id": 12345678901234567890}');
     await page.getByRole('button', { name: 'Requeue with this payload' }).click();
     await page.locator('h1').getByText('Completed').waitFor();

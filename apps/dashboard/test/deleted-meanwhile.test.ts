@@ -36,7 +36,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     await stack.call('DELETE', '/v1/schedules/nightly');
     await told(page).getByText('This schedule has been deleted meanwhile.').waitFor();
     expect(await field(page, 'Cron expression').inputValue()).toBe('0 5 * * *');
-    await button(page, 'Make the schedule anew').click();
+    await button(page, 'Create the schedule again').click();
     await page.waitForURL((url) => url.search === '');
     await page.getByText('It has not fired yet.').waitFor();
     expect(await stack.call('GET', '/v1/schedules/nightly')).toMatchObject({
@@ -53,17 +53,17 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     await stack.call('POST', '/v1/queues/brief/jobs', { payload: 1 });
     const { page, refusals, errors } = await openPage(browser);
     await page.goto(`${stack.url}/queues/brief?tab=settings`);
-    await field(page, 'Running at once').fill('3');
+    await field(page, 'Concurrency').fill('3');
     await stack.call('DELETE', '/v1/queues/brief?force=true');
     await told(page).getByText('This queue has been deleted meanwhile.').waitFor();
-    expect(await field(page, 'Running at once').inputValue()).toBe('3');
+    expect(await field(page, 'Concurrency').inputValue()).toBe('3');
     const review = button(page, 'Review changes');
     expect(await review.getAttribute('aria-disabled')).toBe('true');
-    expect(await review.getAttribute('title')).toBe('The queue is no more');
+    expect(await review.getAttribute('title')).toBe('The queue no longer exists');
     await stack.call('POST', '/v1/queues/brief/jobs', { payload: 1 });
     await told(page).waitFor({ state: 'detached' });
     await review.click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Save the changes' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save changes' }).click();
     await page.getByText('Saved. In force at the next claim.').waitFor();
     expect(await stack.call('GET', '/v1/queues/brief')).toMatchObject({
       config: { concurrency: 3 },
@@ -71,7 +71,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     // With nothing typed there is nothing to keep.
     await stack.call('DELETE', '/v1/queues/brief?force=true');
     await page.getByText('Resource not found').waitFor();
-    expect(await field(page, 'Running at once').count()).toBe(0);
+    expect(await field(page, 'Concurrency').count()).toBe(0);
     expect([refusals, errors]).toEqual([[], []]);
     await page.context().close();
   });
@@ -103,7 +103,7 @@ describe('a form stays with what was typed, and says so, when others delete', ()
     expect(await dialog.getByRole('textbox').inputValue()).toBe('doomed');
     const go = dialog.getByRole('button', { name: /^(Remove|Delete) / });
     expect(await go.getAttribute('aria-disabled')).toBe('true');
-    expect(await go.getAttribute('title')).toBe('The queue is no more');
+    expect(await go.getAttribute('title')).toBe('The queue no longer exists');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Resource not found').waitFor();
     expect(await button(page, `${action}…`).count()).toBe(0);

@@ -66,7 +66,8 @@ describe('the first list waits for nothing but itself', () => {
 
   it('jobs are shown before the queue that they are in is known, and stay where they are', async () => {
     const { page } = await openPage(browser);
-    const release = await hold(page, /\/v1\/queues\/large$/);
+    // The events tell of the queue, too.
+    const release = await hold(page, /\/v1\/(queues\/large|events.*)$/);
     await page.goto(`${stack.url}/queues/large?state=ready`);
     await page.locator(FIRST_ROW).first().waitFor();
     const ready = page.getByRole('button', { name: 'Ready' });
@@ -88,7 +89,7 @@ describe('the first list waits for nothing but itself', () => {
     await page.getByRole('table', { name: 'Ready jobs' }).waitFor();
     await page.getByRole('button', { name: 'Ready' }).filter({ hasText: '300' }).waitFor();
     release();
-    await page.getByText('The oldest ready job waits').waitFor();
+    await page.getByText('The oldest ready job has waited').waitFor();
     await page.context().close();
   });
 

@@ -49,7 +49,7 @@ describe('a job by hand', () => {
     const dialog = page.getByRole('dialog', { name: 'Add a test job to tried' });
     const payload = dialog.getByRole('textbox', { name: 'Payload' });
     await payload.fill('{"n": 1');
-    await dialog.getByText('This is no JSON').waitFor();
+    await dialog.getByText('Not valid JSON').waitFor();
     await payload.fill('{"n": 12345678901234567890, "text": "it\'s"}');
     await dialog.getByRole('textbox', { name: 'Type' }).fill('calm');
     await dialog.getByRole('textbox', { name: 'Priority' }).fill('1001');
@@ -139,7 +139,7 @@ describe('what is large', () => {
     await editor.focus();
     await page.keyboard.press('Control+End');
     await page.keyboard.type('}');
-    await dialog.getByText('This is no JSON').waitFor();
+    await dialog.getByText('Not valid JSON').waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'large', exact: true }).click();

@@ -25,9 +25,9 @@ describe('a login', () => {
     await page.goto(`${stack.url}/queues?search=lone`);
     expect(new URL(page.url()).pathname).toBe('/login');
     await fill(page, 'the-viewer', 'wrong password');
-    await page.getByRole('alert').getByText('The name or the password is not right.').waitFor();
+    await page.getByRole('alert').getByText('The name or password is wrong.').waitFor();
     await fill(page, 'nobody-at-all');
-    await page.getByRole('alert').getByText('The name or the password is not right.').waitFor();
+    await page.getByRole('alert').getByText('The name or password is wrong.').waitFor();
     await fill(page, 'the-viewer');
     await page.waitForURL(`${stack.url}/queues?search=lone`);
     await page.getByRole('row', { name: 'lonely' }).waitFor();
@@ -154,7 +154,7 @@ it('a session that ends in the middle of an action is begun anew in place, and t
   expect(await findings(page)).toEqual([]);
   await asked.getByLabel('Password').fill(PASSWORD);
   await page.keyboard.press('Enter');
-  await asked.getByText('The name or the password is not right.').waitFor();
+  await asked.getByText('The name or password is wrong.').waitFor();
   await page.keyboard.press('Escape');
   await asked.getByLabel('Password').fill('another password');
   await asked.getByRole('button', { name: 'Log in' }).click();

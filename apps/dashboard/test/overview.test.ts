@@ -56,7 +56,7 @@ it('what grows dead letters leads to them', async () => {
       .filter(({ name }) => name !== 'letters')
       .map(({ name }) => stack.call('DELETE', `/v1/queues/${name}?force=true`)),
   );
-  await page.getByRole('link', { name: 'More and more jobs die' }).click();
+  await page.getByRole('link', { name: 'Dead letters are increasing' }).click();
   await page.waitForURL(/\/queues\/letters\?state=dead$/);
   await page.getByRole('table', { name: 'Dead jobs' }).waitFor();
   await page.context().close();

@@ -39,7 +39,7 @@ export async function pagesWithActions(stack: TestStack): Promise<PageActions[]>
     },
     {
       path: '/queues/lonely',
-      shows: 'The oldest ready job waits',
+      shows: 'The oldest ready job has waited',
       actions: {
         'Add a test job': 'jobs.enqueue',
         'Pause lonely': 'queues.operate',
@@ -48,17 +48,17 @@ export async function pagesWithActions(stack: TestStack): Promise<PageActions[]>
     },
     {
       path: '/queues/lonely?tab=settings',
-      shows: 'Running at once',
+      shows: 'Concurrency',
       actions: { 'Review changes': 'queues.operate', 'Discard changes': 'queues.operate' },
     },
     {
       path: '/queues/lonely?tab=danger',
-      shows: 'The oldest ready job waits',
+      shows: 'The oldest ready job has waited',
       actions: { 'Purge…': 'queues.delete', 'Delete…': 'queues.delete' },
     },
     {
       path: `/queues/lonely/jobs/${scheduled}`,
-      shows: 'Course',
+      shows: 'Timeline',
       actions: {
         Clone: 'jobs.enqueue',
         'Run now': 'jobs.operate',
@@ -68,7 +68,7 @@ export async function pagesWithActions(stack: TestStack): Promise<PageActions[]>
     },
     {
       path: `/queues/orders/jobs/${dead}`,
-      shows: 'Course',
+      shows: 'Timeline',
       actions: {
         'Edit and requeue': 'jobs.operate',
         Requeue: 'jobs.operate',
@@ -108,7 +108,7 @@ export async function pagesWithActions(stack: TestStack): Promise<PageActions[]>
     {
       path: '/new-schedule',
       shows: 'Schedules',
-      actions: { 'Make the schedule': 'queues.operate' },
+      actions: { 'Create the schedule': 'queues.operate' },
     },
   ];
 }

@@ -33,11 +33,11 @@ describe('schedules', () => {
     await page.getByText('Once its times can be read.').waitFor();
     await field(page, 'Cron expression').fill('30 2 * * *');
     await page.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Berlin');
-    const around = page.getByRole('list', { name: 'Runs around the change of clocks' });
+    const around = page.getByRole('list', { name: 'Runs around daylight saving changes' });
     await around.getByText(/Clocks change: GMT\+[12] becomes GMT\+[12]/).waitFor();
     await field(page, 'Payload').fill('{"n": 12345678901234567890}');
     await page.getByRole('checkbox', { name: /^Paused/ }).check();
-    await page.getByRole('button', { name: 'Make the schedule' }).click();
+    await page.getByRole('button', { name: 'Create the schedule' }).click();
     await page.locator('h1').getByText('Paused').waitFor();
     expect(await stack.call('GET', '/v1/schedules/nightly')).toMatchObject({
       paused: true,
@@ -52,7 +52,7 @@ describe('schedules', () => {
     await page.getByText('12345678901234567890').first().waitFor();
     await page.goto(`${stack.url}/schedules/nightly?edit=yes`);
     expect(await field(page, 'Payload').inputValue()).toContain('12345678901234567890');
-    await page.getByRole('button', { name: 'Every so often' }).click();
+    await page.getByRole('button', { name: 'Interval' }).click();
     await field(page, 'Every').fill('90m');
     await page.getByRole('button', { name: 'Save the schedule' }).click();
     await page.getByRole('cell', { name: 'enqueued' }).waitFor();
@@ -114,11 +114,11 @@ describe('schedules', () => {
     const { page, refusals, errors } = await openPage(browser);
     await page.goto(`${stack.url}/new-schedule`);
     await field(page, 'Name').fill('hostile');
-    await page.getByRole('button', { name: 'Make the schedule' }).click();
+    await page.getByRole('button', { name: 'Create the schedule' }).click();
     await page.getByText('Letters, digits, dots, dashes and underscores').waitFor();
     await field(page, 'Queue').fill('reports');
-    await page.getByRole('button', { name: 'Make the schedule' }).click();
-    await page.getByText('There is a schedule of this name').waitFor();
+    await page.getByRole('button', { name: 'Create the schedule' }).click();
+    await page.getByText('A schedule with this name exists').waitFor();
     expect(await stack.call('GET', '/v1/schedules/hostile')).toMatchObject({ paused: true });
     await page.goto(`${stack.url}/schedules/hostile`);
     await page.getByText('<video>').first().waitFor();

@@ -21,7 +21,7 @@ afterAll(async () => {
 async function openSettings(queue: string): Promise<Page> {
   const { page } = await openPage(browser);
   await page.goto(`${stack.url}/queues/${queue}?tab=settings`);
-  await page.getByRole('textbox', { name: 'Running at once' }).waitFor();
+  await page.getByRole('textbox', { name: 'Concurrency' }).waitFor();
   return page;
 }
 
@@ -46,7 +46,7 @@ async function freezeUntilSaved(page: Page, queue: string): Promise<void> {
 
 async function review(page: Page) {
   await page.getByRole('button', { name: 'Review changes' }).click();
-  return page.getByRole('dialog', { name: /^Change the settings/ });
+  return page.getByRole('dialog', { name: /^Change settings/ });
 }
 
 async function settingsOf(queue: string): Promise<Record<string, unknown>> {
@@ -81,7 +81,7 @@ describe('the settings of a queue', () => {
     const dialog = await review(page);
     await dialog.getByRole('row', { name: 'Starts no limit 3' }).waitFor();
     await dialog.getByRole('row', { name: /^Attempts \d+ 7$/ }).waitFor();
-    await dialog.getByRole('button', { name: 'Save the changes' }).click();
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
     await page.getByText('Saved. In force at the next claim.').waitFor();
     expect(await settingsOf('limited')).toMatchObject({
       rateLimit: { rate: 3, perMs: 3_600_000, burst: 3 },
@@ -98,7 +98,7 @@ describe('the settings of a queue', () => {
     await field(page, 'Starts').fill('');
     const lifting = await review(page);
     await lifting.getByRole('row', { name: 'Starts 3 no limit' }).waitFor();
-    await lifting.getByRole('button', { name: 'Save the changes' }).click();
+    await lifting.getByRole('button', { name: 'Save changes' }).click();
     await until(async () => (await completed()) === before + 9, { what: 'all jobs to be run' });
     await page.context().close();
   });
@@ -106,23 +106,21 @@ describe('the settings of a queue', () => {
   it('tell the second of two operators what the first has changed', async () => {
     const [first, second] = [await openSettings('shared'), await openSettings('shared')];
     await freezeUntilSaved(second, 'shared');
-    await field(second, 'Waiting at most').fill('5,000');
+    await field(second, 'Maximum waiting').fill('5,000');
     const comparison = await review(second);
-    await comparison.getByRole('row', { name: 'Waiting at most no limit 5,000' }).waitFor();
-    await field(first, 'Running at once').fill('4');
+    await comparison.getByRole('row', { name: 'Maximum waiting no limit 5,000' }).waitFor();
+    await field(first, 'Concurrency').fill('4');
     const own = await review(first);
-    await own.getByRole('button', { name: 'Save the changes' }).click();
+    await own.getByRole('button', { name: 'Save changes' }).click();
     await first.getByText('Saved. In force at the next claim.').waitFor();
-    await comparison.getByRole('button', { name: 'Save the changes' }).click();
+    await comparison.getByRole('button', { name: 'Save changes' }).click();
     const told = second.getByRole('alert', {
       name: 'Changed by somebody else',
       includeHidden: true,
     });
-    await told
-      .getByRole('row', { name: 'Running at once no limit 4', includeHidden: true })
-      .waitFor();
+    await told.getByRole('row', { name: 'Concurrency no limit 4', includeHidden: true }).waitFor();
     expect(await settingsOf('shared')).toMatchObject({ concurrency: 4, maxReady: null });
-    await comparison.getByRole('button', { name: 'Save the changes' }).click();
+    await comparison.getByRole('button', { name: 'Save changes' }).click();
     await second.getByText('Saved. In force at the next claim.').waitFor();
     expect(await settingsOf('shared')).toMatchObject({ concurrency: 4, maxReady: 5_000 });
     await Promise.all([first.context().close(), second.context().close()]);

@@ -6,7 +6,7 @@ import { EmptyState } from '../design/states.tsx';
 
 export default function NotFound() {
   return (
-    <EmptyState icon={Compass} title="There is no such page">
+    <EmptyState icon={Compass} title="Page not found">
       <PageLink href="/" className="text-accent underline underline-offset-2">
         Go to the overview
       </PageLink>

@@ -97,7 +97,7 @@ function takeNote({ code, retryAfterMs = 0 }: ApiError): void {
 }
 
 function tooMany(waitMs: number): ApiError {
-  const detail = `The gateway asks for a pause. Try again in ${Math.ceil(waitMs / 1_000)} s.`;
+  const detail = `The gateway is rate limiting. Try again in ${Math.ceil(waitMs / 1_000)} s.`;
   return new ApiError({ status: 429, title: 'Too many requests', detail, type: 'paused' }, waitMs);
 }
 
@@ -173,7 +173,7 @@ function inOurWords(problem: Problem, retryAfterMs: number | undefined): Problem
 
 function sessionEnded(): ApiError {
   const detail = 'Your session has ended: log in, then try again.';
-  return new ApiError({ status: 401, title: 'Login needed', detail, type: 'login-required' });
+  return new ApiError({ status: 401, title: 'Login required', detail, type: 'login-required' });
 }
 
 function noAnswer(detail: string): ApiError {

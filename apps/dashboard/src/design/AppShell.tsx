@@ -33,7 +33,7 @@ export function AppShell({
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-accent-fill focus:px-3 focus:py-2 focus:text-white"
       >
-        Skip to the content
+        Skip to content
       </a>
       <header className="sticky top-0 z-20 border-b border-line bg-canvas lg:h-dvh lg:border-r lg:border-b-0">
         <div className="flex h-full flex-col lg:px-3 lg:py-4">

@@ -78,7 +78,7 @@ export default function Chart({ label, times, lines, format, height = 180 }: Cha
   );
 }
 
-/** For instance `Oldest: 4 s at last, between 0 s and 12 s.` */
+/** For example `Oldest: 4 s at last, between 0 s and 12 s.` */
 function inWords({ label, values }: Line, format: (value: number) => string): string {
   const known = values.filter((value) => value !== null);
   const last = known.at(-1);

@@ -32,7 +32,7 @@ export function ConnectionPill() {
 const SIGNED_OUT: Look = {
   icon: LockKeyhole,
   text: 'Signed out',
-  hint: 'Nothing is read until somebody logs in',
+  hint: 'No data is read until you log in',
   classes: 'bg-warn-soft text-warn',
 };
 
@@ -44,14 +44,14 @@ function lookOf(connection: Connection): Look {
       return {
         icon: Zap,
         text: 'Live',
-        hint: 'Changes arrive as they happen',
+        hint: 'Changes appear as they happen',
         classes: 'bg-good-soft text-good',
       };
     case 'polling':
       return {
         icon: RefreshCw,
         text: 'Polling',
-        hint: 'Asked for every two seconds; events do not stream',
+        hint: 'Polling every two seconds: the event stream is unavailable',
         classes: 'bg-info-soft text-info',
       };
     case 'stale':

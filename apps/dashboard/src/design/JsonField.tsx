@@ -30,7 +30,7 @@ export function JsonField({ label, hint, value, onChange, rows = 12 }: JsonField
 /** Why a text cannot be sent as a payload; undefined: it can. */
 export function jsonHint(text: string): string | undefined {
   const fault = jsonFault(text);
-  if (fault !== undefined) return `This is no JSON: ${fault}`;
+  if (fault !== undefined) return `Not valid JSON: ${fault}`;
   if (text.includes(REDACTED)) return `Fill in what is ${REDACTED}: what was there is not shown`;
   return undefined;
 }

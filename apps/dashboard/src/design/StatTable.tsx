@@ -8,7 +8,7 @@ export interface Column<Row> {
   readonly id: string;
   readonly label: string;
   readonly align?: 'left' | 'right';
-  /** Fixed; without it the column takes what is left. For instance `w-24`. */
+  /** Fixed; without it the column takes what is left. For example `w-24`. */
   readonly width?: string;
   /** How wide the table must be to show it: 576, 672, 896, 1,024 or 1,136 px. Always shown without it. */
   readonly from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl';

@@ -29,7 +29,11 @@ export async function forward(request: Request, config: DashboardConfig): Promis
   const allowed = allowedRoute(request.method, path);
   if (allowed === undefined) return problemResponse('not-found', 'No such route here.', path);
   if (request.method !== 'GET' && !isOurs(request)) {
-    return problemResponse('forbidden', 'Changes are taken from our own pages only.', path);
+    return problemResponse(
+      'forbidden',
+      'Changes are accepted from the dashboard’s own pages only.',
+      path,
+    );
   }
   const { route } = allowed;
   const auth = authOfProcess();

@@ -3,7 +3,7 @@ import type { Problem } from '@relay/contract';
 /** Problems that the dashboard's own server answers with, beside those that it passes on. */
 const OWN = {
   malformed: { status: 400, title: 'The request is malformed' },
-  'login-required': { status: 401, title: 'A login is needed' },
+  'login-required': { status: 401, title: 'Login required' },
   'login-failed': { status: 401, title: 'Not logged in' },
   'role-forbidden': { status: 403, title: 'Your role does not allow this' },
   forbidden: { status: 403, title: 'Not allowed' },
@@ -11,7 +11,7 @@ const OWN = {
   'too-many-logins': { status: 429, title: 'Too many attempts' },
   'too-large': { status: 413, title: 'The request is too large' },
   'gateway-unavailable': { status: 502, title: 'The gateway does not answer' },
-  'gateway-timeout': { status: 504, title: 'The gateway takes too long' },
+  'gateway-timeout': { status: 504, title: 'The gateway timed out' },
 } as const;
 
 export type OwnSlug = keyof typeof OWN;

@@ -19,7 +19,8 @@ const credentials = z.strictObject({
 /** Who the session is of. */
 export function whoAmI({ headers }: Request): Response {
   const visitor = authOfProcess()?.visitor(headers);
-  if (visitor === undefined) return problemResponse('login-required', 'Nobody is logged in.', PATH);
+  if (visitor === undefined)
+    return problemResponse('login-required', 'You are not logged in.', PATH);
   return welcome(visitor.identity);
 }
 
@@ -28,7 +29,11 @@ export async function login(request: Request): Promise<Response> {
   const auth = authOfProcess();
   if (auth === null) return problemResponse('not-found', 'There are no users.', PATH);
   if (!isOurs(request)) {
-    return problemResponse('forbidden', 'Logins are taken from our own pages only.', PATH);
+    return problemResponse(
+      'forbidden',
+      'Logins are accepted from the dashboard’s own pages only.',
+      PATH,
+    );
   }
   const given = await readCredentials(request);
   if (given === undefined) {
@@ -43,7 +48,7 @@ export async function login(request: Request): Promise<Response> {
     case 'welcome':
       return welcome(result.identity, result.cookie);
     case 'wrong':
-      return problemResponse('login-failed', 'The name or the password is not right.', PATH);
+      return problemResponse('login-failed', 'The name or password is wrong.', PATH);
     case 'wait': {
       const seconds = Math.ceil(result.ms / 1_000);
       return problemResponse('too-many-logins', `Try again in ${seconds} s.`, PATH, {
@@ -58,7 +63,11 @@ export function logout(request: Request): Response {
   const auth = authOfProcess();
   if (auth === null) return problemResponse('not-found', 'There are no users.', PATH);
   if (!isOurs(request)) {
-    return problemResponse('forbidden', 'Logouts are taken from our own pages only.', PATH);
+    return problemResponse(
+      'forbidden',
+      'Logouts are accepted from the dashboard’s own pages only.',
+      PATH,
+    );
   }
   const cookie = auth.logout(request.headers);
   return new Response(null, {

@@ -52,7 +52,7 @@ export function GroupLetters({ queue, group }: { readonly queue: string; readonl
         query={query}
         caption="Dead letters"
         columns={columnsOf(chosen, may('jobs.operate') ? toggle : undefined)}
-        empty={<EmptyState icon={Inbox} title="Nothing is left of this group" />}
+        empty={<EmptyState icon={Inbox} title="No jobs left in this group" />}
       />
     </>
   );

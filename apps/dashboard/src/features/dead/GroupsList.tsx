@@ -17,7 +17,7 @@ import { RequeueGroup } from './GroupActions.tsx';
 const COLUMNS: readonly Column<DeadLetterGroup>[] = [
   {
     id: 'error',
-    label: 'Died of',
+    label: 'Cause',
     cell: (group) => (
       <RowLink
         href={`/dead?queue=${encodeURIComponent(group.queue)}&group=${group.group}`}
@@ -96,11 +96,12 @@ export function GroupsList() {
             <>
               {items.length === 0 ? (
                 <EmptyState icon={PartyPopper} title="No dead letters">
-                  Jobs that fail too often, crash their workers or expire wait here for a decision.
+                  Jobs that fail too often, crash their workers or expire are kept here until you
+                  decide what to do.
                 </EmptyState>
               ) : (
                 <StatTable
-                  caption="Dead letters by what they died of"
+                  caption="Dead letters by cause"
                   columns={COLUMNS}
                   rows={items}
                   keyOf={({ queue, group }) => `${queue} ${group}`}

@@ -48,7 +48,7 @@ export function JobActions({ loaded, gone }: JobActionsProps) {
         type={job.type}
         priority={job.priority}
         others={othersOf(loaded)}
-        note="Attempts, backoff, time limits and headers are taken over; the idempotency key is not."
+        note="Attempts, backoff, time limits and headers are copied; the idempotency key is not."
       />
       <Ask asking={asking} state={job.state} path={path} close={() => setAsking(undefined)} />
     </>
@@ -149,8 +149,8 @@ function Ask({ asking, state, path, close }: AskProps) {
         onConfirm={() => mutate({ path: `${path}/cancel` })}
       >
         {state === 'active'
-          ? 'Its worker is told at its next heartbeat; until then it goes on.'
-          : 'It will not run. It stays in the list of the cancelled.'}
+          ? 'Its worker is told at its next heartbeat; until then it keeps running.'
+          : 'It will not run. It stays in the list of cancelled jobs.'}
       </ConfirmDialog>
       <ConfirmDialog
         open={asking === 'delete'}
@@ -161,7 +161,7 @@ function Ask({ asking, state, path, close }: AskProps) {
         {...{ blocked, error, busy: isPending }}
         onConfirm={() => mutate({ path, method: 'DELETE' })}
       >
-        The job goes for good, with its payload and its history.
+        The job is removed permanently, with its payload and history.
       </ConfirmDialog>
     </>
   );

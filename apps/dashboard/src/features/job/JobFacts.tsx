@@ -16,15 +16,13 @@ export function JobFacts({ job }: { readonly job: Job }) {
     },
     { name: 'Time limit', value: job.timeoutMs === null ? 'none' : duration(job.timeoutMs) },
     { name: 'Idempotency key', value: job.idempotencyKey ?? 'none' },
-    ...(job.reason === null
-      ? []
-      : [{ name: 'Dead because', value: job.reason.replaceAll('-', ' ') }]),
+    ...(job.reason === null ? [] : [{ name: 'Reason', value: job.reason.replaceAll('-', ' ') }]),
     ...(job.workerId === null ? [] : [{ name: 'Worker', value: job.workerId }]),
   ];
   return <Facts facts={facts} />;
 }
 
-/** For instance `exponential, 1s up to 10m, full jitter`, or `fixed, 300ms, no jitter`. */
+/** For example `exponential, 1s up to 10m, full jitter`, or `fixed, 300ms, no jitter`. */
 function backoffText({ type, baseMs, capMs, jitter }: Job['backoff']): string {
   const times =
     type === 'fixed' ? duration(baseMs) : `${duration(baseMs)} up to ${duration(capMs)}`;

@@ -63,7 +63,7 @@ function Content({ loaded: { job, raw, text } }: { readonly loaded: LoadedJob })
         <JsonViewer label="Everything, as JSON" text={text} />
       </div>
       <div className="min-w-0 space-y-4">
-        <Card title="Course">
+        <Card title="Timeline">
           <Timeline job={job} />
         </Card>
         <Card title="Settings">

@@ -40,17 +40,13 @@ function Editor({ loaded: { job, raw }, gone, close }: EditorProps) {
       {gone && (
         <div className="mb-4">
           <GoneMeanwhile what="This job">
-            It cannot be sent back any more. What you typed is still here: copy it into a new job.
+            It can no longer be requeued. What you typed is still here: copy it into a new job.
           </GoneMeanwhile>
         </div>
       )}
       <JsonField
         label="Payload"
-        hint={
-          gone
-            ? undefined
-            : 'The job becomes ready at once, its attempts counted from the beginning.'
-        }
+        hint={gone ? undefined : 'The job becomes ready immediately, with its attempts reset.'}
         value={text}
         onChange={setText}
         rows={14}
@@ -59,7 +55,7 @@ function Editor({ loaded: { job, raw }, gone, close }: EditorProps) {
         <Button
           look="primary"
           busy={isPending}
-          blocked={gone ? 'The job is no more' : (blocked ?? jsonHint(text))}
+          blocked={gone ? 'The job no longer exists' : (blocked ?? jsonHint(text))}
           onClick={() => mutate({ path, text: `{"payload":${text}}` })}
         >
           Requeue with this payload

@@ -48,7 +48,7 @@ function Asking({ name }: { readonly name: string }) {
         Your session has ended
       </h2>
       <p className="mt-1 mb-4 text-[13px] text-ink-2">
-        Log in to go on. What you have typed is still there.
+        Log in to continue. What you typed is still there.
       </p>
       <LoginForm name={name} />
     </dialog>

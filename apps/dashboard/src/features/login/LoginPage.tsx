@@ -17,7 +17,7 @@ export function LoginPage({ next }: { readonly next: string }) {
         <LoginForm onDone={() => location.assign(next)} />
       </div>
       <p className="mt-4 text-center text-xs text-ink-3">
-        Whoever runs this dashboard can give you an account.
+        Ask the administrator of this dashboard for an account.
       </p>
     </div>
   );

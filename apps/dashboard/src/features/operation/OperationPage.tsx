@@ -107,7 +107,7 @@ function Cancel({ id }: { readonly id: string }) {
         icon={Ban}
         busy={isPending}
         blocked={blocked}
-        title="What is done stays done"
+        title="What is already done is not undone"
         onClick={() => mutate({ path: `/v1/operations/${encodeURIComponent(id)}/cancel` })}
       >
         Stop

@@ -33,8 +33,8 @@ export function Attention({ overview }: { readonly overview: Overview }) {
   return (
     <Card title="Needs attention" aside={all.length > items.length && <Others />}>
       {items.length === 0 ? (
-        <EmptyState icon={PartyPopper} title="Nothing needs you">
-          No queue waits for workers, grows dead letters or is paused with jobs in it.
+        <EmptyState icon={PartyPopper} title="All clear">
+          No queue lacks workers, accumulates dead letters or is paused with jobs waiting.
         </EmptyState>
       ) : (
         <ul className="pb-1">
@@ -85,7 +85,7 @@ function itemsOf({
       state: 'ready' as const,
       icon: UserX,
       tone: 'text-bad',
-      what: 'Jobs wait, and no worker takes from this queue',
+      what: 'Jobs are waiting, but no worker serves this queue',
       figure: <Num value={ready} unit=" ready" />,
     })),
     ...deadGrowing.map(({ queue, dead }) => ({
@@ -93,7 +93,7 @@ function itemsOf({
       state: 'dead' as const,
       icon: Skull,
       tone: 'text-bad',
-      what: 'More and more jobs die',
+      what: 'Dead letters are increasing',
       figure: <Num value={dead} unit=" dead" />,
     })),
     ...oldest
@@ -103,7 +103,7 @@ function itemsOf({
         state: 'ready' as const,
         icon: Hourglass,
         tone: 'text-warn',
-        what: 'Its oldest job has waited for more than a minute',
+        what: 'The oldest job has waited for over a minute',
         figure: duration(oldestReadyMs),
       })),
     ...pausedWithBacklog.map(({ queue, ready }) => ({
@@ -111,7 +111,7 @@ function itemsOf({
       state: 'ready' as const,
       icon: CirclePause,
       tone: 'text-warn',
-      what: 'Paused while jobs wait',
+      what: 'Paused with jobs waiting',
       figure: <Num value={ready} unit=" ready" />,
     })),
   ];

@@ -48,7 +48,7 @@ export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
   ];
   return (
     <div className="grid gap-4 lg:grid-cols-2">
-      <Card title="Jobs a minute" aside={<Legend lines={throughput} />}>
+      <Card title="Jobs per minute" aside={<Legend lines={throughput} />}>
         <div className="px-2 pb-2">
           <Chart
             label="Jobs enqueued, completed and failed in each minute of the last hour"
@@ -56,7 +56,7 @@ export function Charts({ chart }: { readonly chart: Overview['chart'] }) {
           />
         </div>
       </Card>
-      <Card title="Wait until start" aside={<Legend lines={wait} />}>
+      <Card title="Wait time" aside={<Legend lines={wait} />}>
         <div className="px-2 pb-2">
           <Chart
             label="How long jobs waited to start in each minute of the last hour"

@@ -47,7 +47,7 @@ export function FrontTiles({ overview: { tiles } }: { readonly overview: Overvie
         icon={Hourglass}
         tone={age !== null && age > OLD_MS ? 'warn' : 'neutral'}
         href="/queues?sort=oldest"
-        note={age === null ? 'nothing waits' : 'waits for a worker'}
+        note={age === null ? 'nothing waiting' : 'waiting for a worker'}
       >
         {age === null ? <span className="text-ink-3">–</span> : duration(age)}
       </Tile>
@@ -56,7 +56,7 @@ export function FrontTiles({ overview: { tiles } }: { readonly overview: Overvie
         icon={Skull}
         tone={tiles.dead > 0 ? 'bad' : 'neutral'}
         href="/dead"
-        note={tiles.dead > 0 ? 'wait for a decision' : 'none'}
+        note={tiles.dead > 0 ? 'awaiting a decision' : 'none'}
       >
         <Num value={tiles.dead} />
       </Tile>

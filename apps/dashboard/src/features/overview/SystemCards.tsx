@@ -31,7 +31,7 @@ export function SystemCards({ overview: { redis, loops } }: { readonly overview:
           <Fact name="Replicas" warn={loops.replicas.length === 0}>
             {loops.replicas.length === 0 ? 'none runs' : loops.replicas.length}
           </Fact>
-          <Fact name="Last sign of life" warn={loops.lastSeenAt === null}>
+          <Fact name="Last heartbeat" warn={loops.lastSeenAt === null}>
             {loops.lastSeenAt === null ? 'never' : <TimeAgo at={loops.lastSeenAt} />}
           </Fact>
         </Facts>

@@ -21,10 +21,10 @@ export function Verdict({ overview }: { readonly overview: Overview }) {
       <Icon aria-hidden className="mt-px size-4.5 shrink-0" />
       <p className="text-[13px]">
         <strong className="font-semibold">
-          {found.length === 0 ? 'All is well.' : bad ? 'This needs you.' : 'Worth a look.'}
+          {found.length === 0 ? 'All is well.' : bad ? 'Action needed.' : 'Worth a look.'}
         </strong>{' '}
         {found.length === 0
-          ? 'Jobs are taken as they come, and nothing waits for a hand.'
+          ? 'Jobs are processed as they arrive, and nothing needs your attention.'
           : sentence(found.map(({ text }) => text))}
       </p>
     </div>

@@ -29,7 +29,7 @@ export interface DangerTabProps {
   readonly gone: Error | null;
 }
 
-/** What cannot be taken back. */
+/** What cannot be undone. */
 export function DangerTab({ queue, gone }: DangerTabProps) {
   const [asking, setAsking] = useState<'purge' | 'delete'>();
   const blocked = useBlocked();
@@ -43,7 +43,7 @@ export function DangerTab({ queue, gone }: DangerTabProps) {
   return (
     <>
       {gone === null && (
-        <Card title="What cannot be taken back">
+        <Card title="What cannot be undone">
           <div className="divide-y divide-line">
             <Row
               title="Purge"
@@ -53,7 +53,7 @@ export function DangerTab({ queue, gone }: DangerTabProps) {
                 Purge…
               </Button>
             </Row>
-            <Row title="Delete the queue" text="Removes its jobs, its settings and its figures.">
+            <Row title="Delete the queue" text="Removes its jobs, settings and metrics.">
               <Button look="danger" blocked={blocked} onClick={() => setAsking('delete')}>
                 Delete…
               </Button>
@@ -100,7 +100,7 @@ function Purge({ open, queue, isGone, close }: AskProps) {
         mutate({ path: `${queuePath(name)}/purge`, body: { states: PURGEABLE, confirm: name } })
       }
     >
-      {isGone ? <NothingLeft /> : `Removes ${jobs} for good. Active ones run to their end.`}
+      {isGone ? <NothingLeft /> : `Removes ${jobs} permanently. Active jobs run to completion.`}
     </ConfirmDialog>
   );
 }
@@ -130,13 +130,13 @@ function Delete({ open, queue, isGone, close }: AskProps) {
       {isGoneByOthers ? (
         <NothingLeft />
       ) : (
-        `The queue goes with ${jobs}, its settings and its figures. A new job brings it back empty.`
+        `The queue is removed with ${jobs}, its settings and its metrics. A new job creates it again, empty.`
       )}
     </ConfirmDialog>
   );
 }
 
-const NO_MORE = 'The queue is no more';
+const NO_MORE = 'The queue no longer exists';
 
 function NothingLeft() {
   return <GoneMeanwhile what="This queue">There is nothing left to remove.</GoneMeanwhile>;

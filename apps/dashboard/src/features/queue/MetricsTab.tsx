@@ -19,7 +19,7 @@ type Drawn = Omit<Line, 'values'> & { readonly metric: SeriesMetric };
 
 const CHARTS: readonly { title: string; lines: readonly Drawn[]; format: typeof compact }[] = [
   {
-    title: 'Jobs a minute',
+    title: 'Jobs per minute',
     format: compact,
     lines: [
       { metric: 'completed', label: 'Completed', token: '--good', filled: true },
@@ -40,7 +40,7 @@ const CHARTS: readonly { title: string; lines: readonly Drawn[]; format: typeof 
     lines: [{ metric: 'oldestReadyMs', label: 'Oldest', token: '--warn', filled: true }],
   },
   {
-    title: 'Trouble a minute',
+    title: 'Failures per minute',
     format: compact,
     lines: [
       { metric: 'failed', label: 'Failed attempts', token: '--warn' },
@@ -48,7 +48,7 @@ const CHARTS: readonly { title: string; lines: readonly Drawn[]; format: typeof 
     ],
   },
   {
-    title: 'Wait until start',
+    title: 'Wait time',
     format: duration,
     lines: [
       { metric: 'waitMsP50', label: 'Median', token: '--accent' },

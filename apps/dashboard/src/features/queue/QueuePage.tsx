@@ -71,6 +71,6 @@ export function QueuePage({ name }: { readonly name: string }) {
 
 function noteOf(queue: QueueDetail | undefined): string {
   if (queue === undefined) return '';
-  if (queue.oldestReadyMs === null) return 'Nothing waits for a worker';
-  return `The oldest ready job waits for ${duration(queue.oldestReadyMs)}`;
+  if (queue.oldestReadyMs === null) return 'No jobs waiting for a worker';
+  return `The oldest ready job has waited for ${duration(queue.oldestReadyMs)}`;
 }

@@ -38,7 +38,7 @@ export function TestJob({ queue, gone }: TestJobProps) {
             </GoneMeanwhile>
           )
         }
-        note="A worker that takes from this queue runs it like any other."
+        note="A worker that serves this queue runs it like any other job."
       />
     </>
   );

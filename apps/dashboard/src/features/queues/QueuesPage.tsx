@@ -45,7 +45,7 @@ export function QueuesPage() {
             <>
               {queues.length === 0 && <NoQueues />}
               {queues.length > 0 && rows.length === 0 && (
-                <EmptyState icon={SearchX} title="No queue is like that" />
+                <EmptyState icon={SearchX} title="No matching queues" />
               )}
               {rows.length > 0 && (
                 <StatTable

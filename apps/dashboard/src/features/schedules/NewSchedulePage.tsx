@@ -18,7 +18,7 @@ export function NewSchedulePage() {
       ) : (
         <Panel>
           <EmptyState icon={ShieldX} title="Your role does not allow this">
-            Schedules are made by operators.
+            Only operators can create schedules.
           </EmptyState>
         </Panel>
       )}

@@ -39,12 +39,12 @@ export function PreviewCards({ typed, runs }: PreviewCardsProps) {
         {runs !== undefined && <RunsPreview label="Next runs" runs={runs} timezone={timezone} />}
       </Card>
       {change !== undefined && runs !== undefined && around.data !== undefined && (
-        <Card title="Around the change of clocks">
+        <Card title="Around daylight saving changes">
           <p className="-mt-1 px-4 pb-2 text-xs text-ink-2">
             {zoned(change, timezone).text} {zoned(change, timezone).offset}
           </p>
           <RunsPreview
-            label="Runs around the change of clocks"
+            label="Runs around daylight saving changes"
             runs={around.data.runs}
             timezone={timezone}
           />

@@ -53,7 +53,7 @@ export function ScheduleActions({ schedule: { id, queue, paused } }: { schedule:
         icon={Zap}
         busy={run.isPending}
         blocked={blocked}
-        title="Enqueue its job now, whatever its times say"
+        title="Enqueue its job now, regardless of its schedule"
         onClick={() => run.mutate({ path: `${schedulePath(id)}/run` })}
       >
         Run now

@@ -31,13 +31,13 @@ import { TimesFields } from './TimesFields.tsx';
 const RUNS = 8;
 const MISSED = [
   { value: 'last', label: 'Run once' },
-  { value: 'skip', label: 'Leave them out' },
+  { value: 'skip', label: 'Skip them' },
   { value: 'all', label: 'Run them all' },
 ];
 const OVERLAP = [
-  { value: 'allow', label: 'Run all the same' },
-  { value: 'skip', label: 'Leave it out' },
-  { value: 'queue', label: 'Hold it back' },
+  { value: 'allow', label: 'Run anyway' },
+  { value: 'skip', label: 'Skip it' },
+  { value: 'queue', label: 'Run it afterwards' },
 ];
 
 export interface ScheduleFormProps {
@@ -66,7 +66,7 @@ export function ScheduleForm({ loaded, gone = false }: ScheduleFormProps) {
   const faults: Faults = {
     ...told(preview.error),
     ...told(error),
-    ...(taken === typed.id ? { id: 'There is a schedule of this name' } : {}),
+    ...(taken === typed.id ? { id: 'A schedule with this name exists' } : {}),
     ...(tried ? noted(own) : noted({ ...own, id: undefined, queue: undefined })),
   };
   // What is being saved, or was, is our own change.
@@ -99,13 +99,13 @@ export function ScheduleForm({ loaded, gone = false }: ScheduleFormProps) {
       <div className="min-w-0 space-y-4">
         {gone && !isPending && !isSuccess && (
           <GoneMeanwhile what="This schedule">
-            It fires no more. What you typed is still here: make it anew, or leave it.
+            It no longer runs. What you typed is still here: create it again, or cancel.
           </GoneMeanwhile>
         )}
         {loaded && seen && changedByOthers && (
           <ChangedMeanwhile
             what="this schedule"
-            note="What you typed is still here, and nothing of it was saved."
+            note="What you typed is still here; none of it was saved."
             rows={differences(seen, loaded)}
           >
             <Button
@@ -133,7 +133,7 @@ export function ScheduleForm({ loaded, gone = false }: ScheduleFormProps) {
               <Line
                 field="id"
                 label="Name"
-                hint="For instance nightly-report"
+                hint="For example nightly-report"
                 {...{ typed, faults, change }}
               />
             )}
@@ -173,7 +173,7 @@ export function ScheduleForm({ loaded, gone = false }: ScheduleFormProps) {
                 onChange={(event) => change({ paused: event.target.checked })}
                 className="size-3.5 accent-accent-fill"
               />
-              Paused: it fires nothing until it is resumed
+              Paused: it does not run until it is resumed
             </label>
           </div>
         </Card>
@@ -190,9 +190,13 @@ export function ScheduleForm({ loaded, gone = false }: ScheduleFormProps) {
             type="submit"
             look="primary"
             busy={isPending}
-            blocked={blocked ?? (tried && wrong ? 'A field is wrong' : undefined)}
+            blocked={blocked ?? (tried && wrong ? 'A field is invalid' : undefined)}
           >
-            {gone ? 'Make the schedule anew' : loaded ? 'Save the schedule' : 'Make the schedule'}
+            {gone
+              ? 'Create the schedule again'
+              : loaded
+                ? 'Save the schedule'
+                : 'Create the schedule'}
           </Button>
         </div>
       </div>

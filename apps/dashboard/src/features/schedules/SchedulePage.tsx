@@ -174,7 +174,7 @@ function factsOf(schedule: Schedule) {
     ...(cron === null ? [] : [{ name: 'Time zone', value: timezone }]),
     ...(startAt === null ? [] : [{ name: 'From', value: time(startAt) }]),
     ...(endAt === null ? [] : [{ name: 'Until', value: time(endAt) }]),
-    ...(limit === null ? [] : [{ name: 'Runs in all', value: whole(limit) }]),
+    ...(limit === null ? [] : [{ name: 'Maximum runs', value: whole(limit) }]),
     { name: 'When runs were missed', value: MISSED[missed].replace('N', whole(catchUp)) },
     { name: 'Late up to', value: durationText(graceMs) },
     { name: 'While the last one runs', value: OVERLAP[overlap] },

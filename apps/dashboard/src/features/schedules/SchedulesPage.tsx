@@ -111,7 +111,7 @@ export function SchedulesPage() {
   const query = useSchedules(get('cursor'));
   return (
     <>
-      <PageHeader title="Schedules" note="Jobs that are enqueued at certain times">
+      <PageHeader title="Schedules" note="Jobs enqueued on a schedule">
         <Allowed to="queues.operate">
           <ButtonLink look="primary" icon={Plus} href="/new-schedule">
             New schedule

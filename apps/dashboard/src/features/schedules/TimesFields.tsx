@@ -5,7 +5,7 @@ import { type FieldsProps, Line } from './fields.tsx';
 
 const KINDS = [
   { id: 'cron', label: 'Cron expression' },
-  { id: 'every', label: 'Every so often' },
+  { id: 'every', label: 'Interval' },
 ] as const;
 
 /** When a schedule fires. */
@@ -40,7 +40,7 @@ export function TimesFields(props: FieldsProps) {
           <Line
             field="timezone"
             label="Time zone"
-            hint="For instance Europe/Berlin"
+            hint="For example Europe/Berlin"
             list={zones}
             {...props}
           />
@@ -52,14 +52,14 @@ export function TimesFields(props: FieldsProps) {
         </div>
       ) : (
         <div className="grid gap-3.5 sm:grid-cols-2">
-          <Line field="every" label="Every" hint="Such as 90s, 10m or 1d" {...props} />
-          <Line field="offset" label="Later by" hint="Than full multiples since 1970" {...props} />
+          <Line field="every" label="Every" hint="For example 90s, 10m or 1d" {...props} />
+          <Line field="offset" label="Offset" hint="From whole multiples since 1970" {...props} />
         </div>
       )}
       <div className="grid gap-3.5 sm:grid-cols-3">
         <Line field="startAt" label="From" hint="Empty: from now on" {...props} />
-        <Line field="endAt" label="Until" hint="Empty: without end" {...props} />
-        <Line field="limit" label="Runs in all" hint="Empty: any number" {...props} />
+        <Line field="endAt" label="Until" hint="Empty: no end" {...props} />
+        <Line field="limit" label="Maximum runs" hint="Empty: any number" {...props} />
       </div>
     </>
   );

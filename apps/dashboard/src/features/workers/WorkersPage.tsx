@@ -90,15 +90,15 @@ export function WorkersPage() {
     <>
       <PageHeader
         title="Workers"
-        note={count === undefined ? '' : `${whole(count)} gave a sign of life in the last 30s`}
+        note={count === undefined ? '' : `${whole(count)} seen in the last 30s`}
       />
       <Panel>
         <Loaded query={query}>
           {({ items, nextCursor }) => (
             <>
               {items.length === 0 ? (
-                <EmptyState icon={Cpu} title="No worker runs">
-                  Jobs wait until one does.
+                <EmptyState icon={Cpu} title="No workers running">
+                  Jobs wait until one starts.
                 </EmptyState>
               ) : (
                 <StatTable
@@ -187,12 +187,12 @@ function Quiet({ worker: { id, quiet, draining, kind } }: { readonly worker: Wor
         {...(error === null ? {} : { icon: TriangleAlert, className: 'text-bad' })}
         busy={isPending}
         blocked={blocked}
-        title={error === null ? 'A quiet worker claims no more jobs' : `Not done: ${error.message}`}
+        title={error === null ? 'A quiet worker stops claiming jobs' : `Not done: ${error.message}`}
         onClick={() =>
           mutate({ path: `/v1/workers/${encodeURIComponent(id)}/quiet`, body: { quiet: !quiet } })
         }
       >
-        {quiet ? 'Let it work' : 'Quiet'}
+        {quiet ? 'Resume' : 'Quiet'}
       </Button>
       {error !== null && (
         <span role="alert" className="sr-only">

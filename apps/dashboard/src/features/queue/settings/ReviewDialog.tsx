@@ -52,22 +52,22 @@ export function ReviewDialog(props: ReviewDialogProps) {
         reset();
         onOpenChange(next);
       }}
-      title={`Change the settings of ${name}`}
-      action="Save the changes"
+      title={`Change settings of ${name}`}
+      action="Save changes"
       busy={isPending}
-      blocked={blocked ?? (rows.length === 0 ? 'Nothing is left to change' : undefined)}
+      blocked={blocked ?? (rows.length === 0 ? 'No changes left to save' : undefined)}
       error={error !== null && isMismatch(error) ? FASTER : error}
       onConfirm={save}
     >
       <p className="mb-2">In force at the next claim. Jobs that run are not touched.</p>
-      <DifferenceTable caption="What will be another" rows={rows} />
+      <DifferenceTable caption="Changes to save" rows={rows} />
     </ConfirmDialog>
   );
 }
 
 const FASTER = new Error(
-  'Somebody else has changed these settings in the meantime, so nothing was saved. ' +
-    'Above is what yours would change now: look at it, and save again.',
+  'Somebody else changed these settings in the meantime, so nothing was saved. ' +
+    'Your changes, compared with theirs, are shown above: review them, and save again.',
 );
 
 function isMismatch(error: Error): boolean {

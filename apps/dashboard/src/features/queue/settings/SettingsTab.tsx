@@ -29,7 +29,7 @@ export function SettingsTab({ queue, gone }: SettingsTabProps) {
   const [reviewing, setReviewing] = useState(false);
   const [saved, setSaved] = useState(false);
   const outage = useBlocked();
-  const blocked = gone === null ? outage : 'The queue is no more';
+  const blocked = gone === null ? outage : 'The queue no longer exists';
   const mayChange = useMay()('queues.operate');
   const changes = differences(config, edits).length;
   const fault = FIELDS.some((field) => {
@@ -82,15 +82,14 @@ export function SettingsTab({ queue, gone }: SettingsTabProps) {
         <p role="status" className="mr-auto text-[13px] text-ink-2">
           {saved && changes === 0 ? 'Saved. In force at the next claim.' : changesText(changes)}
         </p>
-        <Button onClick={reset} blocked={changes === 0 ? 'Nothing is changed' : undefined}>
+        <Button onClick={reset} blocked={changes === 0 ? 'No changes' : undefined}>
           Discard changes
         </Button>
         <Button
           type="submit"
           look="primary"
           blocked={
-            blocked ??
-            (fault ? 'A field is wrong' : changes === 0 ? 'Nothing is changed' : undefined)
+            blocked ?? (fault ? 'A field is invalid' : changes === 0 ? 'No changes' : undefined)
           }
         >
           Review changes

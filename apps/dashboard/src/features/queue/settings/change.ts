@@ -24,7 +24,7 @@ export function textOf(field: SettingField, config: QueueConfig): string {
 /** What is wrong with a text; undefined: nothing. */
 export function faultOf(field: SettingField, text: string): string | undefined {
   const value = typedValue(field, text);
-  if (value === null) return field.empty === undefined ? 'Must be given' : undefined;
+  if (value === null) return field.empty === undefined ? 'Required' : undefined;
   if (typeof value === 'string') return undefined;
   const written = field.kind === 'duration' ? durationText : whole;
   if (value === undefined) {

@@ -51,7 +51,7 @@ export interface FieldGroup {
 export const GROUPS: readonly FieldGroup[] = [
   {
     title: 'Limits',
-    text: 'How fast its jobs start, how many run at once, and how many may wait.',
+    text: 'How fast jobs start, how many run at once, and how many may wait.',
     fields: [
       {
         id: 'rate',
@@ -65,7 +65,7 @@ export const GROUPS: readonly FieldGroup[] = [
         id: 'perMs',
         label: 'Period',
         empty: '1s',
-        hint: 'For instance 1s or 1m',
+        hint: 'For example 1s or 1m',
         ...time(1, DAY_MS),
         read: ({ rateLimit }) => rateLimit?.perMs ?? null,
       },
@@ -73,31 +73,31 @@ export const GROUPS: readonly FieldGroup[] = [
         id: 'burst',
         label: 'Burst',
         empty: 'as many as start in a period',
-        hint: 'Starts that may come at once',
+        hint: 'Starts allowed at once',
         ...whole(1, MILLION),
         read: ({ rateLimit }) => rateLimit?.burst ?? null,
       },
       {
         id: 'concurrency',
-        label: 'Running at once',
+        label: 'Concurrency',
         empty: 'no limit',
-        hint: 'Over all workers; empty: no limit',
+        hint: 'Across all workers; empty: no limit',
         ...whole(1, MILLION),
         read: ({ concurrency }) => concurrency,
       },
       {
         id: 'maxReady',
-        label: 'Waiting at most',
+        label: 'Maximum waiting',
         empty: 'no limit',
-        hint: 'More are refused; empty: no limit',
+        hint: 'More are rejected; empty: no limit',
         ...whole(1, 1_000_000_000),
         read: ({ maxReady }) => maxReady,
       },
     ],
   },
   {
-    title: 'Defaults of its jobs',
-    text: 'For jobs that are enqueued from now on and do not say otherwise. Empty: Relay’s default.',
+    title: 'Job defaults',
+    text: 'For jobs enqueued from now on that do not set their own. Empty: Relay’s default.',
     fields: [
       {
         id: 'maxAttempts',
@@ -110,7 +110,7 @@ export const GROUPS: readonly FieldGroup[] = [
         id: 'maxCrashes',
         label: 'Crashes',
         empty: 'Relay’s default',
-        hint: 'Workers that may die of a job',
+        hint: 'Crashes a job may survive',
         ...whole(1, 100),
         read: ({ defaults }) => defaults.maxCrashes,
       },
@@ -118,7 +118,7 @@ export const GROUPS: readonly FieldGroup[] = [
         id: 'leaseMs',
         label: 'Lease',
         empty: 'Relay’s default',
-        hint: 'Silence after which a worker counts as dead',
+        hint: 'Silence after which a worker is considered dead',
         ...time(1_000, 3_600_000),
         read: ({ defaults }) => defaults.leaseMs,
       },
@@ -150,7 +150,7 @@ export const GROUPS: readonly FieldGroup[] = [
   },
   {
     title: 'Retention',
-    text: 'How long jobs are kept after their end, and how many. Empty: no such limit.',
+    text: 'How long ended jobs are kept, and how many. Empty: no limit.',
     fields: [
       {
         id: 'completedAge',
