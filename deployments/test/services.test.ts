@@ -172,14 +172,15 @@ describe('an installation of deployments/', () => {
     const key = site.secret('api-key.demo');
     const url = gateways[0]!.url;
     const at = (path: string) => `${url}${path.replace('{queue}', QUEUE).replace('{id}', id)}`;
-    // A store that is late for a moment answers 503 too; one that refuses does so for ever.
+    // A store that is late for a moment answers 503 too; one that refuses does so for ever. Without a pause each try would
+    // stand behind the one that was given up before it, which still waits for a replica, and be late for that.
     const send = async (...request: Parameters<typeof once>): Promise<number> =>
       await until(
         async () => {
           const code = await once(...request);
           return code !== 503 && code;
         },
-        { what: `${request.slice(0, 2).join(' ')} to be answered` },
+        { what: `${request.slice(0, 2).join(' ')} to be answered`, everyMs: 2_500 },
       );
     const once = async (
       method: string,

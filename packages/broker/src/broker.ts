@@ -73,7 +73,7 @@ export interface BrokerOptions {
   readonly namespace?: string;
   /** A connection on which a command has no answer for so long is given up, in ms. Defaults to 1,500. */
   readonly callTimeoutMs?: number;
-  /** How long a call is tried again while Redis is away, in ms. Defaults to 10,000. */
+  /** How long a call is tried again while Redis is away, in ms; a second more for a replicated one. Defaults to 10,000. */
   readonly deadlineMs?: number;
   /** For metrics. */
   readonly observer?: StoreObserver;

@@ -23,10 +23,15 @@ export class Replicating {
   readonly #silenceMs: number;
   #connection: { readonly client: Redis | Cluster; readonly runner: ScriptRunner } | undefined;
 
-  /** @param silenceMs after which a connection gives up a command; a replica's time comes on top. */
+  /**
+   * A replica's time comes on top of both: calls share the connection, so one that was given up while it waits for a
+   * replica would make the next one late, and so on.
+   *
+   * @param silenceMs after which a connection gives up a command.
+   */
   constructor(open: (silenceMs: number) => Redis | Cluster, deadlineMs: number, silenceMs: number) {
     this.#open = open;
-    this.#deadlineMs = deadlineMs;
+    this.#deadlineMs = deadlineMs + WAIT_MS;
     this.#silenceMs = silenceMs + WAIT_MS;
   }
 
